@@ -1,0 +1,80 @@
+"""What can go wrong, in one tree, and how it is said to the person who can mend it.
+
+In: facts about a fault. Out: one line of text. Knows nothing of the rest of the package.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import msgspec
+
+
+class Problem(msgspec.Struct, frozen=True, order=True):
+    """Something an admin must mend, found at one place of one file.
+
+    ``line`` and ``column`` count from 1; 0 means that the file as a whole is meant.
+    ``severity`` is ``"error"`` (the entry or file is held back) or ``"warning"``.
+    """
+
+    file: str
+    line: int
+    column: int
+    field: str
+    found: str
+    expected: str
+    fix: str
+    severity: str = "error"
+
+    @property
+    def place(self) -> str:
+        """``file:line:column``, or the bare file where no line is meant."""
+        return f"{self.file}:{self.line}:{self.column}" if self.line else self.file
+
+    def __str__(self) -> str:
+        """The one line that every command prints for it."""
+        mark = "warning: " if self.severity == "warning" else ""
+        return (
+            f"{self.place}: {mark}{self.field}: found {self.found}; "
+            f"expected {self.expected}; fix: {self.fix}"
+        )
+
+
+class FeedsvcError(Exception):
+    """The root: whatever feedsvc raises on purpose."""
+
+
+class _ProblemsError(FeedsvcError):
+    """Carries every problem found at once."""
+
+    def __init__(self, problems: Iterable[Problem]) -> None:
+        self.problems: tuple[Problem, ...] = tuple(sorted(problems))
+        super().__init__("\n".join(map(str, self.problems)))
+
+
+class SourceError(_ProblemsError):
+    """An entry file cannot be used as it stands."""
+
+
+class ConfigError(_ProblemsError):
+    """``config/site.yaml`` cannot be used as it stands."""
+
+
+class RenderError(FeedsvcError):
+    """An entry that passed every check could not be turned into a document."""
+
+
+class StoreError(FeedsvcError):
+    """The store cannot be read or written."""
+
+
+class PublishConflict(StoreError):
+    """Another builder has published, or holds the lease."""
+
+
+class NoSnapshot(StoreError):
+    """Nothing has been published yet, or not the snapshot that was named."""
+
+
+class HubError(FeedsvcError):
+    """A WebSub hub did not take a ping."""
