@@ -1,0 +1,177 @@
+"""The store's contract, one suite over every database that it can live in."""
+
+from datetime import timedelta
+
+import pytest
+
+from feedsvc.errors import NoSnapshot, Problem, PublishConflict, StoreError
+from feedsvc.snapshot import Difference, Document, Span, digest, fingerprint
+from feedsvc.store import Publication, Store, locate
+from tests.factory import instant
+
+NOW = instant("2024-08-01 12:00:00.5")
+LONG = b"words and words " * 50
+
+
+@pytest.fixture
+def store(tmp_path):
+    made = Store(locate("sqlite:///var/feedsvc.db", tmp_path))
+    made.create()
+    yield made
+    made.close()
+
+
+def document(path="/a", body=LONG, **facts):
+    return Document(path=path, media_type="text/html", body=body, **facts)
+
+
+def publication(base, *changed, gone=(), at=NOW, **facts):
+    return Publication(
+        base=base,
+        instant=at,
+        why="test",
+        base_path="",
+        next_change=facts.pop("next_change", None),
+        total=len(changed),
+        difference=Difference(changed, gone),
+        **facts,
+    )
+
+
+def test_before_the_first_publish_there_is_nothing(store):
+    assert store.current() is None
+    assert store.document("/a", 1) is None
+    assert store.published() == {}
+
+
+def test_what_is_published_comes_back(store):
+    sent = document(headers=(("Link", "<x>"),), max_age=60, cache="immutable", status=410)
+    info = store.publish(publication(0, sent, next_change=NOW + timedelta(hours=1), duration=1.5))
+    assert info == store.current()
+    assert (info.id, info.instant, info.changed, info.documents) == (1, NOW, 1, 1)
+    assert info.next_change == NOW + timedelta(hours=1)
+    found = store.document("/a", 1)
+    assert (found.status, found.headers, found.max_age) == (410, (("Link", "<x>"),), 60)
+    assert found.codings == ("br", "gzip", "identity")
+    assert found.last_modified == NOW.replace(microsecond=0)
+    assert store.body(found.digest, "identity") == LONG
+    assert store.published()["/a"].fingerprint == fingerprint(sent)
+
+
+def test_the_same_again_publishes_nothing(store):
+    store.publish(publication(0, document()))
+    assert store.publish(publication(1)) is None
+    assert [s.id for s in store.history(10)] == [1]
+
+
+def test_another_outlook_alone_is_published_so_that_max_age_stays_bounded(store):
+    store.publish(publication(0, document()))
+    info = store.publish(publication(1, next_change=NOW + timedelta(days=1)))
+    assert info.changed == 0
+    assert store.document("/a", info.id) == store.document("/a", 1)
+
+
+def test_older_snapshots_stay_whole(store):
+    store.publish(publication(0, document(body=b"one"), document("/b")))
+    store.publish(publication(1, document(body=b"two"), gone=("/b",)))
+    assert store.body(store.document("/a", 1).digest, "identity") == b"one"
+    assert store.body(store.document("/a", 2).digest, "identity") == b"two"
+    assert store.document("/b", 1)
+    assert store.document("/b", 2) is None
+    assert store.changed_paths(1, 2) == {"/a", "/b"}
+    assert store.changed_paths(2, 2) == set()
+
+
+def test_last_modified_moves_within_one_second_and_stays_for_other_header_fields(store):
+    store.publish(publication(0, document(body=b"one")))
+    store.publish(publication(1, document(body=b"two")))
+    store.publish(publication(2, document(body=b"two", max_age=1)))
+    times = [store.document("/a", n).last_modified.second for n in (1, 2, 3)]
+    assert times == [0, 1, 1]
+
+
+def test_last_modified_of_a_path_that_comes_back_is_later_than_it_ever_was(store):
+    store.publish(publication(0, document(body=b"one")))
+    store.publish(publication(1, gone=("/a",)))
+    store.publish(publication(2, document(body=b"two"), at=NOW - timedelta(hours=1)))
+    assert store.document("/a", 3).last_modified > store.document("/a", 1).last_modified
+
+
+def test_a_builder_that_came_second_cannot_publish(store):
+    store.publish(publication(0, document()))
+    with pytest.raises(PublishConflict):
+        store.publish(publication(0, document(body=b"other")))
+    assert store.body(store.document("/a", 1).digest, "identity") == LONG
+
+
+def test_a_publish_that_fails_leaves_nothing_behind(store):
+    store.publish(publication(0, document()))
+    twice = publication(1, document("/b"), document("/b", b"other"), records={"f": b"r"})
+    with pytest.raises(StoreError):
+        store.publish(twice)
+    assert store.current().id == 1
+    assert store.records() == {}
+    assert store.document("/b", 2) is None
+
+
+def test_records_are_kept_replaced_and_dropped(store):
+    store.publish(publication(0, records={"a": b"1", "b": b"2"}))
+    store.publish(publication(1, records={"a": b"3", "b": None}))
+    assert store.records() == {"a": b"3"}
+
+
+def test_problems_are_those_of_the_last_build(store):
+    problem = Problem("feeds/a.yaml", 3, 5, "title", "nothing", "a title", "write one")
+    store.publish(publication(0, document(), problems=(problem,)))
+    assert store.problems() == (problem,)
+    store.publish(publication(1, problems=()))
+    assert store.problems() == ()
+    store.report([problem])
+    assert store.problems() == (problem,)
+
+
+def test_spans_are_known_for_every_body_that_the_path_had_and_for_no_other(store):
+    spans = (Span("tag:x", 1, 2, "d"),)
+    store.publish(publication(0, document("/f.xml", b"one", spans=spans), document("/p", b"page")))
+    store.publish(publication(1, document("/f.xml", b"two", spans=spans)))
+    assert store.spans("/f.xml", digest(b"one")) == spans
+    assert store.spans("/f.xml", digest(b"two")) == spans
+    assert store.spans("/f.xml", digest(b"never")) is None
+    assert store.spans("/p", digest(b"page")) is None
+    assert store.spans("/other.xml", digest(b"one")) is None
+
+
+def test_pruning_keeps_the_newest_snapshots_whole_and_drops_what_only_older_ones_had(store):
+    for number in range(6):
+        store.publish(publication(number, document(body=b"body %d" % number), document("/b")))
+    store.prune(2)
+    assert [s.id for s in store.history(10)] == [6, 5]
+    assert [store.body(store.document("/a", n).digest, "identity") for n in (5, 6)] == [
+        b"body 4",
+        b"body 5",
+    ]
+    assert store.document("/b", 5)
+    with pytest.raises(NoSnapshot):
+        store.body(digest(b"body 3"), "identity")
+    store.prune(2)
+    assert store.current().id == 6
+
+
+def test_equal_bodies_are_kept_once(store):
+    store.publish(publication(0, document("/a"), document("/b")))
+    found = [store.document(path, 1) for path in ("/a", "/b")]
+    assert found[0].digest == found[1].digest
+
+
+def test_a_database_that_is_none_is_said_in_one_line(tmp_path):
+    (tmp_path / "bad.db").write_bytes(b"this is no database" * 100)
+    broken = Store(locate("sqlite:///bad.db", tmp_path))
+    with pytest.raises(StoreError, match="not a database"):
+        broken.current()
+    broken.close()
+
+
+def test_a_relative_sqlite_store_lies_within_the_site(tmp_path):
+    assert locate("sqlite:///var/x.db", tmp_path) == f"sqlite:///{tmp_path}/var/x.db"
+    assert (tmp_path / "var").is_dir()
+    assert locate("postgresql://db/feeds", tmp_path) == "postgresql://db/feeds"
