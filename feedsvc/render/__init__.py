@@ -1,0 +1,1 @@
+"""What a document shows, turned into its bytes."""
