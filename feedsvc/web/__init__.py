@@ -1,0 +1,1 @@
+"""The serving side: decisions about HTTP, the listeners, the processes."""
