@@ -8,17 +8,19 @@ store, no clock and no request.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import partial
 from itertools import chain
 from typing import Any
 
 import msgspec
 
 from feedsvc.model import Caching, Entry, Section, Site
-from feedsvc.render.feeds import Feeds
+from feedsvc.render import jsonfeed
+from feedsvc.render.feeds import Feeds, Rendered
 from feedsvc.render.pages import CSP, Pages
 from feedsvc.render.urls import (
-    ATOM,
-    RSS,
+    FORMATS,
+    JSON,
     Format,
     absolute,
     feed_path,
@@ -27,15 +29,10 @@ from feedsvc.render.urls import (
     section_path,
 )
 from feedsvc.sections import Selection, Shown
-from feedsvc.snapshot import Document
+from feedsvc.snapshot import NOT_FOUND, REST, Document
 
-#: Where the server finds the page that it shows for an unknown path; no URL leads there.
-NOT_FOUND = "/!404"
-#: Behind a retired or renamed section's path: stands for whatever follows.
-REST = "*"
-_YEAR = 365 * 86400
 _DAY = 86400
-_HTML = "text/html; charset=utf-8"
+_YEAR = 365 * _DAY
 
 
 class Recipe(msgspec.Struct, frozen=True):
@@ -58,8 +55,11 @@ class Catalogue:
         """Every document that is public. Where a path comes twice, the first one counts."""
         yield self._home(selection)
         for shown in (selection.everything, *selection.sections):
-            yield from self._section(shown)
+            yield self._listing(shown)
+            for kind in FORMATS:
+                yield self._feed(kind, shown)
         yield from self._articles(selection)
+        yield from self._withdrawn(selection)
         yield from self._fixed()
         yield from self._moved()
 
@@ -68,145 +68,120 @@ class Catalogue:
         self._feeds.forget_unused()
 
     def _home(self, selection: Selection) -> Recipe:
-        return self._page(
-            "/",
-            (selection.everything.feed, tuple(s.feed[:1] for s in selection.sections)),
-            self._site.everything,
-            lambda: self._pages.home(selection),
-        )
+        page = partial(self._pages.home, selection)
+        return _page("/", (selection.everything.feed,), page, self._site.everything)
 
-    def _section(self, shown: Shown) -> Iterator[Recipe]:
-        yield self._page(
-            section_path(shown.section),
-            (shown.section, shown.feed),
-            shown.section,
-            lambda: self._pages.listing(shown),
-        )
-        for kind in (RSS, ATOM):
-            yield Recipe(
-                feed_path(shown.section, kind),
-                (shown.section, shown.feed, shown.withdrawn),
-                lambda kind=kind: self._feed(kind, shown),  # type: ignore[misc]
-            )
+    def _listing(self, shown: Shown) -> Recipe:
+        page = partial(self._pages.listing, shown)
+        return _page(section_path(shown.section), (shown.feed,), page, shown.section)
 
-    def _feed(self, kind: Format, shown: Shown) -> Document:
-        rendered = self._feeds.render(kind, shown)
-        this = feed_url(self._site, shown.section, kind)
+    def _feed(self, kind: Format, shown: Shown) -> Recipe:
+        inputs = (shown.feed, shown.withdrawn)
+        return Recipe(feed_path(shown.section, kind), inputs, partial(self._cook_feed, kind, shown))
+
+    def _cook_feed(self, kind: Format, shown: Shown) -> Document:
+        rendered = self._render(kind, shown)
         # WebSub §4: self and hub in the header fields too.
-        links = [f'<{this}>; rel="self"', *(f'<{hub}>; rel="hub"' for hub in self._site.hubs)]
+        this = f'<{feed_url(self._site, shown.section, kind)}>; rel="self"'
+        links = [this, *(f'<{hub}>; rel="hub"' for hub in self._site.hubs)]
         return Document(
             path=feed_path(shown.section, kind),
-            media_type=f"{kind.media_type}; charset=utf-8",
+            # RFC 8259 §11: JSON is UTF-8 and takes no charset.
+            media_type=kind.media_type if kind is JSON else f"{kind.media_type}; charset=utf-8",
             body=rendered.body,
             max_age=shown.section.caching.max_age,
             cache=_stale(shown.section.caching),
-            headers=(
-                ("Link", ", ".join(links)),
-                ("Content-Language", shown.section.language),
-            ),
+            headers=(("Link", ", ".join(links)), ("Content-Language", shown.section.language)),
             spans=rendered.spans,
         )
 
+    def _render(self, kind: Format, shown: Shown) -> Rendered:
+        if kind is JSON:
+            return Rendered(jsonfeed.render(self._site, shown), ())
+        return self._feeds.render(kind, shown)
+
     def _articles(self, selection: Selection) -> Iterator[Recipe]:
-        for shown in selection.sections:
-            for entry in shown.withdrawn:
-                if entry.section == shown.section.name:
-                    yield self._withdrawn(entry)
         neighbours = _neighbours(selection)
         for entry in selection.pages:
-            section = self._site.section(entry.section)
-            if section:
-                yield self._article(entry, section, *neighbours.get(entry.iri, (None, None)))
+            if section := self._site.section(entry.section):
+                older, newer = neighbours.get(entry.iri, (None, None))
+                page = partial(self._pages.article, entry, section, older, newer)
+                shown_in = msgspec.structs.replace(
+                    section, language=entry.language or section.language
+                )
+                yield _page(page_path(entry), (entry, older, newer), page, shown_in)
 
-    def _article(
-        self, entry: Entry, section: Section, older: Entry | None, newer: Entry | None
-    ) -> Recipe:
-        return self._page(
-            page_path(entry),
-            (entry, section, older, newer),
-            section,
-            lambda: self._pages.article(entry, section, older, newer),
-            entry.language,
-        )
-
-    def _withdrawn(self, entry: Entry) -> Recipe:
-        section = self._site.section(entry.section) or self._site.everything
-        return self._page(
-            page_path(entry),
-            (entry, section),
-            section,
-            lambda: self._pages.withdrawn(entry),
-            None,
-            410,
-        )
-
-    def _page(  # noqa: PLR0913 - the facts of a page, each used once
-        self,
-        path: str,
-        inputs: tuple[Any, ...],
-        section: Section,
-        body: Callable[[], bytes],
-        language: str | None = None,
-        status: int = 200,
-    ) -> Recipe:
-        return Recipe(
-            path,
-            inputs,
-            lambda: Document(
-                path=path,
-                media_type=_HTML,
-                body=body(),
-                status=status,
-                max_age=section.caching.max_age if status == 200 else _DAY,  # noqa: PLR2004
-                cache=_stale(section.caching),
-                headers=(
-                    ("Content-Security-Policy", CSP),
-                    ("Content-Language", language or section.language),
-                ),
-            ),
-        )
+    def _withdrawn(self, selection: Selection) -> Iterator[Recipe]:
+        """RFC 9110 §15.5.11: the address of an entry that was taken back says so."""
+        for entry in selection.everything.withdrawn:
+            section = self._site.section(entry.section) or self._site.everything
+            page = partial(self._pages.withdrawn, entry)
+            yield _page(page_path(entry), (entry,), page, section, status=410)
 
     def _fixed(self) -> Iterator[Recipe]:
-        everything = self._site.everything
-        yield self._page(NOT_FOUND, (), everything, self._pages.not_found, None, 404)
+        yield _page(NOT_FOUND, (), self._pages.not_found, self._site.everything, status=404)
         for path, media_type, body in self._pages.assets:
-            yield Recipe(
-                path,
-                (body,),
-                lambda path=path, media_type=media_type, body=body: Document(  # type: ignore[misc]
-                    path=path, media_type=media_type, body=body, max_age=_YEAR, cache="immutable"
-                ),
+            # Paths with a digest never change what they mean; /favicon.ico may.
+            lasting = path.startswith("/assets/")
+            asset = Document(
+                path=path,
+                media_type=media_type,
+                body=body,
+                max_age=_YEAR if lasting else _DAY,
+                cache="immutable" if lasting else "",
             )
+            yield Recipe(path, (body,), partial(_ready, asset))
 
     def _moved(self) -> Iterator[Recipe]:
         for source, target in self._site.redirects.items():
-            for path, location in _redirected(source, target):
-                yield _redirect(path, absolute(location, self._site.base_url) or "")
+            for path, location in _covered(source, target):
+                moved = _redirect(path, absolute(location, self._site.base_url) or "")
+                yield Recipe(path, (location,), partial(_ready, moved))
         for retired in self._site.gone:
-            for path, _ in _redirected(retired, ""):
-                yield self._page(path, (), self._site.everything, self._pages.gone, None, 410)
+            for path, _ in _covered(retired, ""):
+                yield _page(path, (), self._pages.gone, self._site.everything, status=410)
 
 
-def _redirect(path: str, location: str) -> Recipe:
-    return Recipe(
-        path,
-        (location,),
-        lambda: Document(
-            path=path,
-            media_type="text/plain; charset=utf-8",
-            body=f"moved to {location}\n".encode(),
-            status=301,
-            max_age=_DAY,
-            headers=(("Location", location),),
-        ),
+def _page(
+    path: str, inputs: tuple[Any, ...], body: Callable[[], bytes], look: Section, status: int = 200
+) -> Recipe:
+    """The recipe of an HTML page, cached and spoken as the section is."""
+    return Recipe(path, inputs, partial(_cook_page, path, body, look, status))
+
+
+def _cook_page(path: str, body: Callable[[], bytes], look: Section, status: int) -> Document:
+    return Document(
+        path=path,
+        media_type="text/html; charset=utf-8",
+        body=body(),
+        status=status,
+        max_age=_DAY if status == 410 else look.caching.max_age,  # noqa: PLR2004 - Gone
+        cache=_stale(look.caching),
+        headers=(("Content-Security-Policy", CSP), ("Content-Language", look.language)),
     )
 
 
-def _redirected(source: str, target: str) -> list[tuple[str, str]]:
+def _redirect(path: str, location: str) -> Document:
+    return Document(
+        path=path,
+        media_type="text/plain; charset=utf-8",
+        body=f"moved to {location}\n".encode(),
+        status=301,
+        max_age=_DAY,
+        headers=(("Location", location),),
+    )
+
+
+def _ready(document: Document) -> Document:
+    return document
+
+
+def _covered(source: str, target: str) -> list[tuple[str, str]]:
     """The paths that a redirect covers: one page, or a section with all that is below it."""
+    whole = target.startswith(("/", "http:", "https:"))
     if source.startswith("/"):
-        return [(source, target if target.startswith(("/", "http")) else f"/{target}/")]
-    end = target.rstrip("/") if target.startswith(("/", "http")) else f"/{target}"
+        return [(source, target if whole else f"/{target}/")]
+    end = target.rstrip("/") if whole else f"/{target}"
     return [(f"/{source}", f"{end}/"), (f"/{source}/{REST}", f"{end}/{REST}")]
 
 
@@ -214,10 +189,9 @@ def _neighbours(selection: Selection) -> dict[str, tuple[Entry | None, Entry | N
     """The older and the newer entry within each entry's home section, by identity."""
     found: dict[str, tuple[Entry | None, Entry | None]] = {}
     for shown in selection.sections:
-        listed = shown.entries
-        older = chain(listed[1:], (None,))
-        newer = chain((None,), listed)
-        for entry, before, after in zip(listed, older, newer, strict=False):
+        older = chain(shown.entries[1:], (None,))
+        newer = chain((None,), shown.entries)
+        for entry, before, after in zip(shown.entries, older, newer, strict=False):
             if entry.section == shown.section.name:
                 found[entry.iri] = (before, after)
     return found

@@ -8,9 +8,9 @@ from feedgen.entry import FeedEntry
 from lxml import etree
 
 from feedsvc.model import Content, Entry, Site
-from feedsvc.render.content import content_html, summary
+from feedsvc.render.content import authors, content_html, language, summary
 from feedsvc.render.feeds.channel import TOMBSTONES, person
-from feedsvc.render.feeds.common import authors, fill, language
+from feedsvc.render.feeds.common import fill
 from feedsvc.render.urls import entry_url, page_url
 
 _LANG = "{http://www.w3.org/XML/1998/namespace}lang"

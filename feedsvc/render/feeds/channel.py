@@ -13,6 +13,7 @@ from feedgen.feed import FeedGenerator
 from lxml import etree
 
 from feedsvc.model import Person, Section, Site
+from feedsvc.render.content import feed_title
 from feedsvc.render.urls import ATOM, RSS, Format, feed_url, section_url
 from feedsvc.sections import Shown
 
@@ -63,11 +64,6 @@ def create(site: Site, shown: Shown, kind: Format) -> Any:
 def feed_id(site: Site, section: Section) -> str:
     """The feed's identity, for ever: RFC 4287 §4.2.6. No entry's id can hold its slash."""
     return f"tag:{site.tag}:feed/{section.name}"
-
-
-def feed_title(site: Site, section: Section) -> str:
-    """What a reader's list of subscriptions shows."""
-    return site.title if section.name == "all" else f"{section.title} · {site.title}"
 
 
 def beginning(site: Site) -> datetime:

@@ -6,7 +6,7 @@ from typing import Any
 
 from feedgen.entry import FeedEntry
 
-from feedsvc.model import Entry, Person, Section, Site
+from feedsvc.model import Entry
 
 
 def fill(item: FeedEntry, entry: Entry) -> None:
@@ -19,20 +19,6 @@ def fill(item: FeedEntry, entry: Entry) -> None:
         item.category(term=tag)
     if entry.image:
         item.media.content(_media(entry), group=None)
-
-
-def authors(site: Site, entry: Entry) -> tuple[Person, ...]:
-    """RFC 4287 §4.1.2: an author can always be resolved, also out of the feed's context."""
-    return entry.authors or (_home(site, entry).author,)
-
-
-def language(site: Site, entry: Entry) -> str:
-    """The language of the entry's text."""
-    return entry.language or _home(site, entry).language
-
-
-def _home(site: Site, entry: Entry) -> Section:
-    return site.section(entry.section) or site.everything
 
 
 def _media(entry: Entry) -> dict[str, Any]:

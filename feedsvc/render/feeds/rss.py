@@ -8,9 +8,9 @@ from typing import Any
 from feedgen.entry import FeedEntry
 
 from feedsvc.model import Content, Entry, Person, Site
-from feedsvc.render.content import content_html, summary
+from feedsvc.render.content import authors, content_html, language, summary
 from feedsvc.render.feeds.channel import person
-from feedsvc.render.feeds.common import authors, fill, language
+from feedsvc.render.feeds.common import fill
 from feedsvc.render.urls import entry_url
 
 

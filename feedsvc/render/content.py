@@ -1,0 +1,61 @@
+"""What feeds and pages share of an entry: its content as HTML and its summary as text.
+
+In: an entry and base_url. Out: HTML that is safe to show anywhere, or plain text. Knows no format.
+"""
+
+from __future__ import annotations
+
+from html import escape
+
+from feedsvc.model import Entry, Image, Person, Section, Site
+from feedsvc.render.markdown import legal, to_html, to_text
+from feedsvc.render.urls import absolute
+
+SUMMARY = 300
+
+
+def body_html(entry: Entry, base: str) -> str:
+    """The body as HTML, ``""`` where there is none."""
+    return to_html(entry.body, base) if entry.body else ""
+
+
+def image_html(image: Image | None, base: str) -> str:
+    """A picture, with its size where the source gives it; ``""`` where there is none to show."""
+    url = absolute(image.url, base) if image else None
+    if image is None or url is None:
+        return ""
+    width = f' width="{image.width}"' if image.width else ""
+    height = f' height="{image.height}"' if image.height else ""
+    return f'<img src="{escape(url)}" alt="{escape(legal(image.alt))}"{width}{height}>'
+
+
+def content_html(entry: Entry, base: str) -> str:
+    """Everything an entry says, for a feed: picture, lead, body."""
+    picture = image_html(entry.image, base)
+    figure = f"<figure>{picture}</figure>\n" if picture else ""
+    lead = f"<p>{escape(legal(entry.lead), quote=False)}</p>\n" if entry.lead else ""
+    return figure + lead + body_html(entry, base)
+
+
+def summary(entry: Entry, base: str = "") -> str:
+    """The entry in a few lines of plain text: lead, else the body's beginning, else title."""
+    return legal(entry.lead or "") or to_text(body_html(entry, base), SUMMARY) or legal(entry.title)
+
+
+def feed_title(site: Site, section: Section) -> str:
+    """What a reader's list of subscriptions shows."""
+    return site.title if section.name == "all" else f"{section.title} · {site.title}"
+
+
+def authors(site: Site, entry: Entry) -> tuple[Person, ...]:
+    """RFC 4287 §4.1.2: an author can always be resolved, also out of the feed's context."""
+    return entry.authors or (_home(site, entry).author,)
+
+
+def language(site: Site, entry: Entry) -> str:
+    """The language of the entry's text: RFC 5646."""
+    return entry.language or _home(site, entry).language
+
+
+def _home(site: Site, entry: Entry) -> Section:
+    return site.section(entry.section) or site.everything
