@@ -46,6 +46,19 @@ def _instant(
     return instant if instant.tzinfo else instant.astimezone()
 
 
+def _chosen(context: click.Context, _option: click.Parameter, value: Path | None) -> Path:
+    """``--site`` may stand before the command or behind it."""
+    return value or context.obj or Path()
+
+
+_SITE = click.option(
+    "--site",
+    "root",
+    type=click.Path(file_okay=False, path_type=Path),
+    callback=_chosen,
+    metavar="DIR",
+    help="The folder with `config/site.yaml` and `feeds/`; by default, where you are.",
+)
 _AT = click.option(
     "--at",
     metavar="INSTANT",
@@ -55,21 +68,15 @@ _AT = click.option(
 
 
 @click.group(context_settings=_CONTEXT)
-@click.option(
-    "--site",
-    type=click.Path(file_okay=False, path_type=Path),
-    default=".",
-    show_default=True,
-    help="The folder with `config/site.yaml` and `feeds/`.",
-)
+@_SITE
 @click.version_option(__version__)
 @click.pass_context
-def main(context: click.Context, site: Path) -> None:
+def main(context: click.Context, root: Path) -> None:
     """Publish a folder of YAML as RSS, Atom and pages.
 
     Exit status: 0 clean, 1 problems, 2 bad usage.
     """
-    context.obj = site
+    context.obj = root
 
 
 @main.command()
@@ -97,7 +104,7 @@ def main(context: click.Context, site: Path) -> None:
     help="Server processes.",
 )
 @click.option("--no-build", is_flag=True, help="A replica: follow the store, build nothing.")
-@click.pass_obj
+@_SITE
 def serve(
     root: Path,
     bind: tuple[str, int],
@@ -134,7 +141,7 @@ def serve(
 @main.command()
 @click.option("--watch", is_flag=True, help="Keep building: at edits, intervals, known changes.")
 @_AT
-@click.pass_obj
+@_SITE
 def build(root: Path, watch: bool, at: datetime | None) -> None:  # noqa: FBT001
     """Build once, publish, and say what changed.
 
@@ -169,7 +176,7 @@ def build(root: Path, watch: bool, at: datetime | None) -> None:  # noqa: FBT001
     help="How problems are written.",
 )
 @_AT
-@click.pass_obj
+@_SITE
 def check(root: Path, files: tuple[Path, ...], form: str, at: datetime | None) -> None:  # noqa: ARG001
     """Read everything, publish nothing, report every problem at once.
 

@@ -7,6 +7,7 @@ nothing, the refresh interval finds the edit. Knows nothing of what a build does
 
 from __future__ import annotations
 
+import contextlib
 import threading
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -25,8 +26,8 @@ log = structlog.get_logger(__name__)
 #: How long file events are gathered before a build, in milliseconds, and how often looked for.
 _SETTLE = 60
 _STEP = 20
-#: How long to wait before a folder that cannot be watched is tried again, in seconds.
-_RETRY = 5.0
+#: How often to look whether the folders themselves come, go or are replaced, in seconds.
+_RETRY = 2.0
 
 
 class Outlook(msgspec.Struct, frozen=True):
@@ -47,8 +48,9 @@ class Schedule:
         self._build = build
         self._folders = folders
         self._stop = threading.Event()
+        self._building = threading.Lock()
         self._outlook = Outlook(refresh=300, next_change=None)
-        # One worker: builds never overlap. One may run and one wait, which sees all later edits too.
+        # One worker: builds never overlap. One may run and one wait: that one sees later edits too.
         # No grace time: a late build is better than none.
         self._scheduler = BackgroundScheduler(
             timezone=UTC,
@@ -64,8 +66,10 @@ class Schedule:
         self._scheduler.start()
         watcher.start()
         self._stop.wait()
-        self._scheduler.shutdown(wait=True)
-        watcher.join(timeout=1)
+        # Not wait=True: it holds the lock that a running job needs to plan the next one.
+        self._scheduler.shutdown(wait=False)
+        with self._building:
+            watcher.join(timeout=1)
 
     def stop(self) -> None:
         """Finish the build that is running, begin no other. Safe in a signal handler."""
@@ -75,12 +79,13 @@ class Schedule:
         self._scheduler.add_job(self._once, id=why, args=[why], replace_existing=True)
 
     def _once(self, why: str) -> None:
-        if self._stop.is_set():
-            return
-        try:
-            self._outlook = self._build(why)
-        finally:
-            self._plan()
+        with self._building:
+            if self._stop.is_set():
+                return
+            try:
+                self._outlook = self._build(why)
+            finally:
+                self._plan()
 
     def _plan(self) -> None:
         self._scheduler.add_job(
@@ -102,24 +107,46 @@ class Schedule:
             )
 
     def _watch(self) -> None:
-        """Ask for a build when a file changes; a folder that comes and goes is tried again."""
+        """Ask for a build when a file changes; folders that come, go or are replaced count too."""
+        watched = _identities(self._folders)
         while not self._stop.is_set():
-            folders = [folder for folder in self._folders if folder.is_dir()]
-            try:
-                for _ in watchfiles.watch(
-                    *folders,
-                    stop_event=self._stop,
-                    debounce=_SETTLE,
-                    step=_STEP,
-                    rust_timeout=1000,
-                    raise_interrupt=False,
-                ):
+            if watched:
+                self._follow(watched)
+            else:
+                self._stop.wait(_RETRY)
+            present = _identities(self._folders)
+            if present != watched:
+                watched = present
+                self._soon("edit")
+
+    def _follow(self, watched: dict[Path, int]) -> None:
+        """Watch these folders for as long as they are the same."""
+        try:
+            for changes in watchfiles.watch(
+                *watched,
+                stop_event=self._stop,
+                debounce=_SETTLE,
+                step=_STEP,
+                rust_timeout=int(_RETRY * 1000),
+                yield_on_timeout=True,
+                raise_interrupt=False,
+            ):
+                if changes:
                     self._soon("edit")
-                    if not all(folder.is_dir() for folder in folders):
-                        break
-            except (OSError, RuntimeError) as error:
-                log.warning("cannot watch for edits", error=str(error), retry_seconds=_RETRY)
+                if _identities(self._folders) != watched:
+                    return
+        except (OSError, RuntimeError) as error:
+            log.warning("cannot watch for edits", error=str(error), retry_seconds=_RETRY)
             self._stop.wait(_RETRY)
+
+
+def _identities(folders: tuple[Path, ...]) -> dict[Path, int]:
+    """The folders that are there, with their inodes: a folder that was replaced is another."""
+    found = {}
+    for folder in folders:
+        with contextlib.suppress(OSError):
+            found[folder] = folder.stat().st_ino
+    return found
 
 
 def _report(event: Any) -> None:

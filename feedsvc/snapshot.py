@@ -21,6 +21,10 @@ Coding = Literal["identity", "gzip", "br"]
 CODINGS: tuple[Coding, ...] = ("identity", "gzip", "br")
 #: What the entity-tag of each coding ends in: RFC 9110 §8.8.3.3, a strong tag differs per coding.
 _SUFFIX: Mapping[Coding, str] = {"identity": "", "gzip": ".gz", "br": ".br"}
+#: Where the page for unknown paths is kept; no URL leads there.
+NOT_FOUND = "/!404"
+#: The end of a path, and of a Location, that stands for whatever follows.
+REST = "*"
 #: Below this many bytes a coding costs more in header fields than it saves.
 _WORTH_CODING = 200
 

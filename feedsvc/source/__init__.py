@@ -1,0 +1,1 @@
+"""Admins' YAML in, entries or problems out."""

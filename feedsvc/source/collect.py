@@ -1,0 +1,232 @@
+"""All entry files together, keeping what was good: nothing public goes by a slip in YAML.
+
+In: the site, a ``Tree``, what every file gave last time, and a way to read a file. Out: every entry
+that may be published, every problem, and what to hand in next time. Pure but for ``read``, and the
+same for every order of files; it must not know the time or what becomes of the entries.
+
+An entry goes when it is deleted from a file that parses, or with its file; by ``draft``,
+``expires`` or ``withdrawn`` (also where something else in it is wrong); or with its section in
+``config/site.yaml``. Otherwise it stays as it last was:
+- a bad entry whose id can be read is replaced by its last good state;
+- where an id cannot be read, all that the file gave before stays;
+- a file that does not parse, cannot be read or is refused keeps everything;
+- an entry that left one file and is bad in another, or named in one that does not parse, has moved
+  there and stays;
+- no entry file at all looks like a disk that is not mounted: everything stays.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterable, Mapping
+
+import msgspec
+
+from feedsvc import __version__
+from feedsvc.errors import Problem, SourceError
+from feedsvc.model import Entry, Site
+from feedsvc.source.entries import VERSION, Parsed, parse
+from feedsvc.source.fields import closest
+from feedsvc.source.records import FileRecord, dump, load
+from feedsvc.source.settle import adopt, duplicate_id, settle, taken_down
+from feedsvc.source.tree import SourceFile, Tree
+
+__all__ = ["FileRecord", "Gathered", "Read", "dump", "gather", "load"]
+
+Read = Callable[[SourceFile], bytes]
+"""Gives a file's bytes; raises OSError or SourceError where that cannot be."""
+
+
+class Gathered(msgspec.Struct, frozen=True, kw_only=True):
+    """What the source gives at present.
+
+    ``records``, by path, are for the next time. ``changed`` are the paths that were read with other
+    bytes than before, give other entries or are gone. ``kept`` are the ids of the entries that
+    are not as their file says, but as it said when it was last right.
+    """
+
+    entries: tuple[Entry, ...]
+    problems: tuple[Problem, ...]
+    records: dict[str, FileRecord]
+    changed: frozenset[str]
+    kept: tuple[str, ...] = ()
+
+
+def gather(site: Site, tree: Tree, previous: Mapping[str, FileRecord], read: Read) -> Gathered:
+    """Read what changed since ``previous`` and bring everything together. Never raises."""
+    previous = dict(sorted(previous.items()))
+    sections = [section.name for section in site.sections]
+    if not tree.files and any(record.entries for record in previous.values()):
+        return _summed_up(previous, previous, sections, _nothing_there(tree, previous))
+    files = _Files(site, previous, read)
+    paths = {file.path for file in tree.files}
+    known = {path: record for path, record in previous.items() if record.section in sections}
+    current = [
+        *(files.record(file) for file in tree.files if file.section in sections),
+        *(_kept_whole(known[path]) for path in _below(tree.blocked, known) if path not in paths),
+    ]
+    settled, disputes = settle(adopt(current, known.values()), known)
+    # A section that comes back to the config finds what its files last gave.
+    shelved = (previous[path] for path in previous.keys() & paths - known.keys())
+    records = {record.path: record for record in (*settled, *shelved)}
+    problems = (*tree.problems, *_strangers(tree.files, sections), *disputes)
+    return _summed_up(records, previous, sections, problems)
+
+
+class _Files:
+    """Single files: from what they hold and what they gave before to what they give."""
+
+    def __init__(self, site: Site, previous: Mapping[str, FileRecord], read: Read) -> None:
+        self.site = site
+        self.previous = previous
+        self.read = read
+        self.context = _context(site)
+
+    def record(self, file: SourceFile) -> FileRecord:
+        """What the file gives. It is read where its stamp is new, parsed where its bytes are."""
+        old = self.previous.get(file.path)
+        known = old is not None and not old.again
+        if old and known and old.stamp == file.stamp and old.digest.startswith(self.context):
+            return old
+        try:
+            data = self.read(file)
+        except SourceError as error:
+            return _unread(file, old, error.problems)
+        except OSError as error:
+            return _unread(file, old, [_unreadable(file, error)])
+        digest = f"{self.context}:{hashlib.sha256(data).hexdigest()}"
+        if old and known and old.digest == digest:
+            return msgspec.structs.replace(old, stamp=file.stamp)
+        return _merged(file, digest, parse(file.path, file.section, data, self.site), old)
+
+
+def _context(site: Site) -> str:
+    """A digest of all that the reading of a file depends on, besides its bytes and its path."""
+    names = [section.name for section in site.sections]
+    parts = [VERSION, __version__, site.tag, site.timezone, site.base_url, names]
+    return hashlib.sha256(msgspec.json.encode(parts)).hexdigest()[:16]
+
+
+def _merged(file: SourceFile, digest: str, parsed: Parsed, old: FileRecord | None) -> FileRecord:
+    """What the file says now, and in its gaps what it said when it was last right."""
+    last = {entry.id: entry for entry in old.entries} if old else {}
+    fresh, places, doubles = _unique(file.path, parsed, last)
+    everything = parsed.unidentified or not parsed.readable
+    kept = [i for i in sorted(last) if i not in fresh and (everything or i in parsed.held)]
+    return FileRecord(
+        path=file.path,
+        section=file.section,
+        stamp=file.stamp,
+        digest=digest,
+        entries=(*fresh.values(), *(taken_down(last[i], parsed.held.get(i)) for i in kept)),
+        places=places,
+        kept=tuple(kept),
+        held=parsed.held,
+        problems=tuple(sorted((*parsed.problems, *doubles))),
+    )
+
+
+def _unique(
+    file: str, parsed: Parsed, last: Mapping[str, Entry]
+) -> tuple[dict[str, Entry], dict[str, tuple[int, int]], list[Problem]]:
+    """Entries by id. Of several with one id the one that was there before stays, or the first."""
+    claims: dict[str, list[tuple[Entry, tuple[int, int]]]] = {}
+    for claim in zip(parsed.entries, parsed.places, strict=True):
+        claims.setdefault(claim[0].id, []).append(claim)
+    winners = {name: several[0] for name, several in claims.items()}
+    problems: list[Problem] = []
+    for name, several in claims.items():
+        if len(several) > 1:
+            before = (claim for claim in several if claim[0] == last.get(name))
+            winner = winners[name] = next(before, several[0])
+            line, column = winner[1]
+            others = (place for _, place in several if place != winner[1])
+            other = f"{file}:{line}:{column}"
+            problems.extend(duplicate_id(file, place, name, other) for place in others)
+    entries = {name: entry for name, (entry, _) in winners.items()}
+    return entries, {name: place for name, (_, place) in winners.items()}, problems
+
+
+def _unread(file: SourceFile, old: FileRecord | None, problems: Iterable[Problem]) -> FileRecord:
+    """A file that cannot be read keeps what it gave, and is tried again next time."""
+    old = old or FileRecord(path=file.path, section=file.section, stamp=file.stamp, digest="")
+    return _kept_whole(old, tuple(problems))
+
+
+def _kept_whole(old: FileRecord, problems: tuple[Problem, ...] = ()) -> FileRecord:
+    return msgspec.structs.replace(
+        old,
+        digest="",
+        places={},
+        kept=tuple(sorted(entry.id for entry in old.entries)),
+        problems=problems,
+        again=True,
+    )
+
+
+def _below(blocked: Iterable[str], paths: Iterable[str]) -> list[str]:
+    """The paths of files that are refused now, or behind a folder that is."""
+    return [
+        path
+        for path in paths
+        if any(path == block or path.startswith(f"{block}/") for block in blocked)
+    ]
+
+
+def _unreadable(file: SourceFile, error: OSError) -> Problem:
+    fix = "allow the builder to read it"
+    return Problem(file.path, 0, 0, "file", f"'{error.strerror}'", "a file that can be read", fix)
+
+
+def _nothing_there(tree: Tree, previous: Mapping[str, FileRecord]) -> list[Problem]:
+    count = sum(len(record.entries) for record in previous.values())
+    why = tree.problems[0].found if tree.missing and tree.problems else "no entry file at all"
+    expected = f"the files of the {count} entries that stay public meanwhile"
+    fix = "put them back; to remove all entries on purpose, leave one file that holds []"
+    others = () if tree.missing else tree.problems
+    return [Problem("feeds/", 0, 0, "file", why, expected, fix), *others]
+
+
+def _strangers(files: Iterable[SourceFile], sections: Iterable[str]) -> list[Problem]:
+    """A problem for each folder that no section of the config stands for."""
+    folders = {file.path.rsplit("/", file.path.count("/") - 1)[0]: file for file in files}
+    return [
+        _stranger(folder, file.section, closest(file.section, sections))
+        for folder, file in folders.items()
+        if file.section not in sections
+    ]
+
+
+def _stranger(folder: str, section: str, close: str | None) -> Problem:
+    fix = f"add '{section}' to the sections there, or move its files"
+    if close:
+        fix = f"rename it to '{close}', or add '{section}' to the sections there"
+    expected = "the name of a section in config/site.yaml"
+    return Problem(f"{folder}/", 0, 0, "section", f"the folder '{section}'", expected, fix)
+
+
+def _summed_up(
+    records: Mapping[str, FileRecord],
+    previous: Mapping[str, FileRecord],
+    sections: Iterable[str],
+    problems: Iterable[Problem],
+) -> Gathered:
+    records = dict(sorted(records.items()))
+    counting = [record for record in records.values() if record.section in sections]
+    return Gathered(
+        entries=tuple(entry for record in counting for entry in record.entries),
+        problems=tuple(sorted({*problems, *(p for record in counting for p in record.problems)})),
+        records=records,
+        changed=frozenset(
+            path
+            for path in records.keys() | previous.keys()
+            if _differ(records.get(path), previous.get(path))
+        ),
+        kept=tuple(sorted(name for record in counting for name in record.kept)),
+    )
+
+
+def _differ(new: FileRecord | None, old: FileRecord | None) -> bool:
+    if new is old:
+        return False
+    return not new or not old or new.digest != old.digest or new.entries != old.entries

@@ -1,0 +1,54 @@
+"""What is remembered of an entry file from one reading to the next.
+
+In and out: ``FileRecord``, which JSON can carry. It must not know how it comes about.
+"""
+
+from __future__ import annotations
+
+import zlib
+
+import msgspec
+
+from feedsvc.errors import Problem
+from feedsvc.model import Entry
+from feedsvc.source.entries import Takedown
+from feedsvc.source.tree import Stamp
+
+
+class FileRecord(msgspec.Struct, frozen=True, kw_only=True):
+    """What one file gives at present, and how to tell whether that still holds.
+
+    ``digest`` stands for its bytes and all else that parsing depends on. ``entries`` are what it
+    gives: in the order of the file with their ``places`` (line and column by id), then the
+    ``kept`` ones, ids of entries in the state in which they were last good. ``held`` are the bad
+    ids that it names. ``again``: its stamp does not tell whether this still holds, read it anew.
+    """
+
+    path: str
+    section: str
+    stamp: Stamp
+    digest: str
+    entries: tuple[Entry, ...] = ()
+    places: dict[str, tuple[int, int]] = {}
+    kept: tuple[str, ...] = ()
+    held: dict[str, Takedown] = {}
+    problems: tuple[Problem, ...] = ()
+    again: bool = False
+
+    def place(self, entry_id: str) -> str:
+        """Where an entry stands, as admins read it: ``file:line:column``."""
+        line, column = self.places.get(entry_id, (0, 0))
+        return f"{self.path}:{line}:{column}" if line else self.path
+
+
+def dump(record: FileRecord) -> bytes:
+    """A record as bytes for the store: JSON, compressed. Equal records give equal bytes."""
+    return zlib.compress(msgspec.json.encode(record, order="deterministic"), 1)
+
+
+def load(blob: bytes) -> FileRecord:
+    """The record of ``dump``. Raises ValueError where the bytes are none."""
+    try:
+        return msgspec.json.decode(zlib.decompress(blob), type=FileRecord)
+    except (zlib.error, msgspec.MsgspecError) as error:
+        raise ValueError(f"no record of an entry file: {error}") from error

@@ -1,0 +1,63 @@
+"""Follows the store: swaps the worker's view when a snapshot comes, or when the clock asks for it.
+
+In: a store, looked at again and again, and a clock. Out: the view to serve from. A store that fails
+or vanishes never stops serving: the last view stays. Knows no request.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Final
+
+import structlog
+
+from feedsvc.errors import StoreError
+from feedsvc.snapshot import SnapshotInfo
+from feedsvc.web.view import Shelf, Store, View
+
+log = structlog.get_logger(__name__)
+
+#: After a longer jump nothing is kept: the store may have forgotten what changed in between.
+_LONGEST_JUMP: Final = 10
+
+
+class Follower:
+    """Holds the current view. ``view`` is replaced in one step, so a reader has it whole or not."""
+
+    def __init__(self, store: Store, clock: Callable[[], datetime], *, memory: int) -> None:
+        self.view: View | None = None
+        self._store = store
+        self._clock = clock
+        self._memory = memory
+        self._failing = False
+
+    def poll(self) -> None:
+        """Look once. Never raises StoreError. To be called by one thread only."""
+        try:
+            self.view = self._look()
+        except StoreError as error:
+            self._note(failing=True, error=str(error))
+        else:
+            self._note(failing=False)
+
+    def _look(self) -> View | None:
+        info, view, now = self._store.current(), self.view, self._clock()
+        if info is None or (view is not None and info == view.info):
+            return view.renewed(now) if view and view.until and now >= view.until else view
+        if view is None or not _follows(info, view.info):
+            return View(self._store, info, now, Shelf(self._memory))
+        return view.next(info, self._store.changed_paths(view.info.id, info.id), now)
+
+    def _note(self, *, failing: bool, error: str = "") -> None:
+        """Say when the store fails and when it answers again, not at each look."""
+        if failing and not self._failing:
+            log.error("the store does not answer; serving the last snapshot", error=error)
+        if self._failing and not failing:
+            log.info("the store answers again")
+        self._failing = failing
+
+
+def _follows(info: SnapshotInfo, ours: SnapshotInfo) -> bool:
+    """Whether the snapshot continues ours: else the store is another one, or moved its site."""
+    return ours.id < info.id <= ours.id + _LONGEST_JUMP and info.base_path == ours.base_path

@@ -1,0 +1,170 @@
+"""The public listener: Flask's routes for all that is no plain hit, and how a worker is assembled.
+
+In: requests, a store, a clock. Out: answers. ``application`` is what a server process loads. An
+edge: it reads the clock and the environment, and starts the thread that follows the store.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Callable
+from datetime import UTC, datetime
+from itertools import count
+from typing import Any, Final
+
+import structlog
+from flask import Flask, Response, request
+from werkzeug.datastructures import Headers
+from werkzeug.exceptions import HTTPException
+
+from feedsvc import log as logs
+from feedsvc.errors import StoreError
+from feedsvc.store import Store as SqlStore
+from feedsvc.web import counts, replies
+from feedsvc.web.delta import Deltas
+from feedsvc.web.follow import Follower
+from feedsvc.web.hits import VIEW, Hits, Views
+from feedsvc.web.replies import Reply
+from feedsvc.web.respond import Responder, missing
+from feedsvc.web.subscribers import Subscribers
+from feedsvc.web.view import Store, View
+
+log = structlog.get_logger(__name__)
+
+#: Bytes of documents that a worker keeps in memory.
+MEMORY: Final = 48 * 1024 * 1024
+#: Seconds between two looks into the store: how late a worker notices a snapshot.
+INTERVAL: Final = 0.1
+#: What a worker still needs of its environment: granian copies all of it for each request.
+_NEEDED: Final = frozenset({"HOME", "LANG", "PATH", "PROMETHEUS_MULTIPROC_DIR", "TMPDIR", "TZ"})
+
+
+class _Verbatim(Response):
+    """A reply as it was prepared: Werkzeug would take fields out of a 304 and rewrite others."""
+
+    default_mimetype = None
+
+    def get_wsgi_headers(self, environ: Any) -> Headers:  # noqa: ARG002
+        """The fields, as they are."""
+        return self.headers
+
+
+def _give(reply: Reply) -> Response:
+    """A reply as Flask wants it, counted."""
+    # RFC 9110 §9.3.2: HEAD has the header fields of GET, and no content; Werkzeug drops it.
+    head = request.method == "HEAD"
+    reply.tally.add(0 if head else reply.sent, 0 if head else reply.saved)
+    return _Verbatim(reply.body, reply.status, reply.headers)
+
+
+def create_app(views: Views, responder: Responder) -> Flask:
+    """The application behind ``Hits``: every route, every error."""
+    app = Flask(__name__, static_folder=None)
+    # A path is either known or not: no redirect that Werkzeug would make up, Host and all.
+    app.url_map.merge_slashes = False
+
+    @app.before_request
+    def other_methods() -> Response | None:
+        if request.method == "OPTIONS":
+            return _give(replies.options())
+        return None if request.method in {"GET", "HEAD"} else _give(replies.not_allowed())
+
+    @app.get("/healthz")
+    def healthz() -> Response:
+        return _give(replies.text(200, "ok"))
+
+    @app.get("/readyz")
+    def readyz() -> Response:
+        view = _view(views)
+        return _give(replies.text(200, f"snapshot {view.info.id}") if view else _NOTHING_YET)
+
+    @app.get("/", defaults={"path": ""})
+    @app.get("/<path:path>")
+    def document(path: str) -> Response:
+        view = _view(views)
+        if view is None:
+            return _give(_NOTHING_YET)
+        # Probes may come through a front that keeps base_url's path.
+        probe = {"/healthz": healthz, "/readyz": readyz}.get(f"/{path}"[len(view.info.base_path) :])
+        below = f"/{path}".startswith(f"{view.info.base_path}/")
+        return probe() if probe and below else _give(responder.answer(view, request.environ))
+
+    app.register_error_handler(StoreError, _store_failed)
+    app.register_error_handler(HTTPException, lambda error: _refuse(views, error))
+    return app
+
+
+_NOTHING_YET = replies.unavailable("Nothing has been published yet.", retry_after=5)
+
+
+def _view(views: Views) -> View | None:
+    return request.environ.get(VIEW) or views.view
+
+
+def _store_failed(error: Exception) -> Response:
+    log.error("a document could not be read", error=str(error))
+    return _give(replies.unavailable("The store does not answer.", retry_after=2))
+
+
+def _refuse(views: Views, error: HTTPException) -> Response:
+    """What Flask or Werkzeug would not route, and what went wrong inside."""
+    view, status = _view(views), error.code or 500
+    if status == 404 and view:  # noqa: PLR2004
+        return _give(missing(view, request.environ))
+    return _give(replies.text(status, error.name))
+
+
+def wsgi(
+    store: Store,
+    clock: Callable[[], datetime],
+    *,
+    interval: float | None = INTERVAL,
+    memory: int = MEMORY,
+) -> Hits:
+    """A worker's WSGI application, following the store; with no ``interval`` it looks once only."""
+    follower = Follower(store, clock, memory=memory)
+    subscribers = Subscribers()
+    app = create_app(follower, Responder(clock, Deltas(), subscribers))
+    follower.poll()
+    if interval is not None:
+        beat = lambda: _beat(follower, subscribers, interval)  # noqa: E731
+        threading.Thread(target=beat, name="follower", daemon=True).start()
+    return Hits(follower, app.wsgi_app, subscribers)
+
+
+def _beat(follower: Follower, subscribers: Subscribers, interval: float) -> None:
+    """Follow the store for ever, and hand over what was counted about once a second."""
+    rest = threading.Event()
+    turns = max(1, round(1 / interval))
+    for turn in count():
+        try:
+            follower.poll()
+            if turn % turns == 0:
+                _report(follower, subscribers)
+        except Exception:
+            log.exception("the follower stumbled; it goes on")
+        rest.wait(interval)
+
+
+def _report(follower: Follower, subscribers: Subscribers) -> None:
+    counts.flush()
+    if follower.view:
+        counts.SNAPSHOT.set(follower.view.info.id)
+    for aggregator, feed, number in subscribers:
+        counts.SUBSCRIBERS.labels(aggregator, feed.section, feed.format).set(number)
+
+
+def _forget_environment() -> None:
+    for name in os.environ.keys() - _NEEDED:
+        # libpq's own variables say how to reach PostgreSQL.
+        if not name.startswith("PG"):
+            del os.environ[name]
+
+
+def application() -> Hits:
+    """The application that a server process loads; the environment names the store."""
+    logs.configure()
+    store = SqlStore(os.environ["FEEDSVC_STORE"])
+    _forget_environment()
+    return wsgi(store, lambda: datetime.now(UTC))  # noqa: TID251 - a process begins here
