@@ -8,18 +8,20 @@ from __future__ import annotations
 
 import os
 import sys
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 import rich_click as click
 
 from feedsvc import __version__, config, log, report
 from feedsvc.build import Builder, Outcome
+from feedsvc.builder import Watch
 from feedsvc.errors import ConfigError, FeedsvcError, Problem
 from feedsvc.model import DEFAULT_STORE, Site
 from feedsvc.source import collect, tree
 from feedsvc.store import Store, locate
 from feedsvc.web import serve as processes
+from feedsvc.web.lifeline import die_with_parent, on_stop
 
 _CONTEXT = {"auto_envvar_prefix": "FEEDSVC", "help_option_names": ["-h", "--help"]}
 click.rich_click.TEXT_MARKUP = "markdown"
@@ -126,7 +128,6 @@ def serve(
     settings = processes.Settings(
         root=root.absolute(),
         store=_store_url(root),
-        base_url=_base_url(),
         bind=bind,
         admin_bind=admin_bind,
         workers=workers,
@@ -140,9 +141,10 @@ def serve(
 
 @main.command()
 @click.option("--watch", is_flag=True, help="Keep building: at edits, intervals, known changes.")
+@click.option("--attended", is_flag=True, hidden=True, help="Stop when the parent is gone.")
 @_AT
 @_SITE
-def build(root: Path, watch: bool, at: datetime | None) -> None:  # noqa: FBT001
+def build(root: Path, watch: bool, attended: bool, at: datetime | None) -> None:  # noqa: FBT001
     """Build once, publish, and say what changed.
 
     **Example:** `feedsvc build --at 2026-03-01T09:00`
@@ -154,9 +156,9 @@ def build(root: Path, watch: bool, at: datetime | None) -> None:  # noqa: FBT001
     try:
         store.create()
         if watch:
-            processes.run_builder(root.absolute(), url, _base_url())
+            _watch(root, store, attended=attended)
             return
-        outcome = Builder(root, store, base_url=_base_url()).build(at or processes.now(), "build")
+        outcome = Builder(root, store, base_url=_base_url()).build(at or _now(), "build")
     except ConfigError as error:
         _fail(report.text(error.problems))
     except FeedsvcError as error:
@@ -195,6 +197,19 @@ def check(root: Path, files: tuple[Path, ...], form: str, at: datetime | None) -
     sys.exit(1 if _errors(problems) else 0)
 
 
+def _watch(root: Path, store: Store, *, attended: bool) -> None:
+    log.configure()
+    watch = Watch(root.absolute(), store, _base_url(), _now)
+    on_stop(watch.stop)
+    if attended:
+        die_with_parent()
+    watch.run()
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)  # noqa: TID251 - commands begin here
+
+
 def _problems(root: Path) -> list[Problem]:
     try:
         site = _site(root)
@@ -205,14 +220,11 @@ def _problems(root: Path) -> list[Problem]:
 
 
 def _shown(root: Path, file: Path) -> str:
-    """A file as problems name it; raises UsageError where it is not there."""
-    if not file.exists() and not (root / file).exists():
-        raise click.UsageError(f"no file {file}")
-    place = file if file.exists() else root / file
-    try:
-        return place.absolute().relative_to(root.absolute()).as_posix()
-    except ValueError:
-        raise click.UsageError(f"{file} is not in the site {root}") from None
+    """A file as problems name it; raises UsageError where the site has none."""
+    for place in (file.absolute(), (root / file).absolute()):
+        if place.is_file() and place.is_relative_to(root.absolute()):
+            return place.relative_to(root.absolute()).as_posix()
+    raise click.UsageError(f"no file {file} in the site {root.absolute()}")
 
 
 def _site(root: Path) -> Site:

@@ -18,6 +18,7 @@ from prometheus_client.registry import Collector
 
 from feedsvc.errors import StoreError
 from feedsvc.store import Store
+from feedsvc.web.lifeline import die_with_parent
 
 _HISTORY = 20
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; base-uri 'none'"
@@ -69,7 +70,7 @@ def create_app(store: Store, clock: Callable[[], datetime]) -> Flask:
     def metrics() -> Response:
         registry = CollectorRegistry()
         if os.environ.get("PROMETHEUS_MULTIPROC_DIR"):
-            MultiProcessCollector(registry)
+            MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
         registry.register(_StoreCollector(store))
         return Response(generate_latest(registry), content_type=CONTENT_TYPE_LATEST)
 
@@ -89,6 +90,7 @@ def _protect(response: Response) -> Response:
 
 def application() -> Flask:
     """The application that a server process loads; the environment names the store."""
+    die_with_parent()
     return create_app(
         Store(os.environ["FEEDSVC_STORE"]),
         lambda: datetime.now(UTC),  # noqa: TID251 - a process begins here
