@@ -1,9 +1,10 @@
-"""What the system tests share: the sample site, copied, and a server that serves the copy."""
+"""What the system tests share: the sample site, copied, and servers that serve the copy."""
 
 from __future__ import annotations
 
 import pytest
 
+from tests.system.publishing import publishing
 from tests.system.servers import copy_sample_site, serving
 
 
@@ -18,3 +19,10 @@ def server(site):
     """``feedsvc serve`` for that copy, ready; its base_url is its own address."""
     with serving(site) as running:
         yield running
+
+
+@pytest.fixture
+def published(site):
+    """The copy, served at an address of which a tap remembers every request."""
+    with publishing(site) as result:
+        yield result

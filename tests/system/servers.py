@@ -206,7 +206,7 @@ def nginx(directory: Path, port: int, origin: int) -> Iterator[Program]:
         {
             "server 127.0.0.1:8000;": f"server 127.0.0.1:{origin};",
             "listen 80;": f"listen 127.0.0.1:{port};",
-            "/var/cache/nginx/feedsvc": f"{directory}/cache",
+            "/var/cache/nginx-feedsvc": f"{directory}/cache",
         },
     )
     (directory / "feedsvc.conf").write_text(front, encoding="utf-8")
