@@ -11,32 +11,36 @@ import time
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 import msgspec
 
 from feedsvc import config
+from feedsvc.archives import Editions, Holding, Log, extend, live, seal, sealed
 from feedsvc.errors import ConfigError, Problem
-from feedsvc.model import Site
-from feedsvc.render.catalogue import Catalogue, Recipe
-from feedsvc.render.urls import base_path
+from feedsvc.memory import Memory
+from feedsvc.model import Entry, Site
+from feedsvc.publication import Announcement, Publication
+from feedsvc.render.catalogue import RENDERER, Catalogue
+from feedsvc.render.urls import base_path, feed_urls, page_path
 from feedsvc.sections import Selection, select
 from feedsvc.snapshot import (
     Difference,
-    Document,
     Published,
     SnapshotInfo,
+    digest,
     fingerprint,
     last_modified,
 )
 from feedsvc.source import collect, tree
-from feedsvc.store import Publication, Store
+from feedsvc.store import Store
 
 #: How many snapshots are kept for rollback and deltas, and after how many publishes to look.
 KEEP = 500
 _PRUNE_EVERY = 50
 #: Two changes of a document within one second: the second waits for the next, at most this long.
 _PATIENCE = timedelta(seconds=1.5)
+#: What a feed's size budget leaves for all that is not an entry, in bytes.
+_HEAD = 6000
 
 
 class Outcome(msgspec.Struct, frozen=True, kw_only=True):
@@ -57,6 +61,15 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     seconds: float
 
 
+class _Kitchen:
+    """What renders one site, and what it remembers."""
+
+    def __init__(self, site: Site) -> None:
+        self.site = site
+        self.catalogue = Catalogue(site)
+        self.memory = Memory(f"{RENDERER} {digest(msgspec.json.encode(site))}")
+
+
 class Builder:
     """Builds one site into one store. Not for several threads at once."""
 
@@ -72,12 +85,12 @@ class Builder:
         self._store = store
         self._base_url = base_url
         self._pause = pause
-        self._site: Site | None = None
-        self._catalogue: Catalogue | None = None
+        self._cooks: _Kitchen | None = None
         self._records: Mapping[str, collect.FileRecord] = {}
         self._published: dict[str, Published] = {}
+        self._logs: Mapping[str, Log] = {}
+        self._editions = Editions()
         self._base: int | None = None
-        self._cooked: dict[str, tuple[tuple[Any, ...], str]] = {}
         self._reported: frozenset[Problem] = frozenset()
 
     def build(self, instant: datetime, why: str) -> Outcome:
@@ -92,25 +105,33 @@ class Builder:
         site = self._configure()
         gathered = self._gather(site)
         selection = select(site, gathered.entries, instant)
-        difference, total = self._compare(site, selection)
+        logs, holdings = self._hold(site, selection, instant)
+        kitchen = self._kitchen(site)
+        found = kitchen.memory.compare(
+            kitchen.catalogue.recipes(selection, holdings), self._published
+        )
+        kitchen.catalogue.finish()
         publication = Publication(
             base=self._base or 0,
-            instant=self._in_time(difference, instant),
+            instant=self._in_time(found.difference, instant),
             why=why,
             base_path=base_path(site),
             next_change=selection.next_change,
-            total=total,
-            difference=difference,
+            total=found.total,
+            difference=found.difference,
             records=self._new_records(gathered),
+            logs={name: log for name, log in logs.items() if log != self._logs.get(name)},
+            recipes=found.recipes,
             problems=gathered.problems,
+            announce=Announcement(feed_urls(site), site.hubs),
             duration=time.perf_counter() - started,
         )
         snapshot = self._publish(publication)
-        self._records = gathered.records
+        self._records, self._logs = gathered.records, logs
         return Outcome(
             snapshot=snapshot,
-            changed=tuple(document.path for document in difference.changed),
-            gone=difference.gone,
+            changed=tuple(document.path for document in found.difference.changed),
+            gone=found.difference.gone,
             problems=gathered.problems,
             new_problems=self._news(gathered.problems),
             entries=len(gathered.entries),
@@ -126,6 +147,7 @@ class Builder:
             path: collect.load(record) for path, record in self._store.records().items()
         }
         self._published = self._store.published()
+        self._logs = self._store.logs()
         self._base = current.id if current else 0
 
     def _configure(self) -> Site:
@@ -135,44 +157,36 @@ class Builder:
         except ConfigError as error:
             self._store.report(error.problems)
             raise
-        if site != self._site:
-            self._site, self._catalogue, self._cooked = site, Catalogue(site), {}
         return site
 
     def _gather(self, site: Site) -> collect.Gathered:
         found = tree.scan(self._root / "feeds")
         return collect.gather(site, found, self._records, tree.read)
 
-    def _compare(self, site: Site, selection: Selection) -> tuple[Difference, int]:
-        """Cook what must be cooked and keep what differs from what is published."""
-        catalogue = self._catalogue = self._catalogue or Catalogue(site)
-        cooked: dict[str, tuple[tuple[Any, ...], str]] = {}
-        changed: list[Document] = []
-        for recipe in catalogue.recipes(selection):
-            if recipe.path in cooked:
-                continue  # a redirect or retirement that a real document has overtaken
-            known = self._known(recipe)
-            if known is None:
-                document = recipe.cook()
-                known = fingerprint(document)
-                if self._fingerprint(recipe.path) != known:
-                    changed.append(document)
-            cooked[recipe.path] = (recipe.inputs, known)
-        catalogue.finish()
-        self._cooked = cooked
-        gone = tuple(sorted(self._published.keys() - cooked.keys()))
-        return Difference(tuple(changed), gone), len(cooked)
+    def _hold(
+        self, site: Site, selection: Selection, instant: datetime
+    ) -> tuple[dict[str, Log], dict[str, Holding]]:
+        """Each section's log as it is now, and what its feeds and archives hold."""
+        public = {entry.iri for entry in selection.pages}
+        logs: dict[str, Log] = {}
+        holdings: dict[str, Holding] = {}
+        for shown in (selection.everything, *selection.sections):
+            name = shown.section.name
+            sizes = self._kitchen(site).catalogue.sizes(shown.section)
+            path = page_path if name == "all" else _nowhere
+            log = self._logs.get(name, Log())
+            log = extend(log, shown, public, self._editions, instant, path)
+            log = seal(log, shown, sizes, site.max_bytes // 2 - _HEAD)
+            live_page = live(log, shown, sizes, site.max_bytes - _HEAD)
+            logs[name] = log
+            holdings[name] = Holding(shown.section, live_page, tuple(sealed(log, shown)), log)
+        return logs, holdings
 
-    def _known(self, recipe: Recipe) -> str | None:
-        """The fingerprint of a document that is published and need not be cooked again."""
-        inputs, known = self._cooked.get(recipe.path, (None, None))
-        return (
-            known if inputs == recipe.inputs and known == self._fingerprint(recipe.path) else None
-        )
-
-    def _fingerprint(self, path: str) -> str | None:
-        published = self._published.get(path)
-        return published.fingerprint if published else None
+    def _kitchen(self, site: Site) -> _Kitchen:
+        """What renders this site; another config begins with an empty memory."""
+        if self._cooks is None or self._cooks.site != site:
+            self._cooks = _Kitchen(site)
+        return self._cooks
 
     def _in_time(self, difference: Difference, instant: datetime) -> datetime:
         """The instant of publication: in a second of its own for each document that changes.
@@ -224,3 +238,8 @@ class Builder:
             del self._published[path]
         if snapshot.id % _PRUNE_EVERY == 0:
             self._store.prune(KEEP)
+
+
+def _nowhere(_entry: Entry) -> str:
+    """A section's log needs no paths: those of ``all`` say where every page stood."""
+    return ""

@@ -138,10 +138,14 @@ def last_modified(previous: datetime | None, instant: datetime) -> datetime:
 
 
 class Published(msgspec.Struct, frozen=True):
-    """What a builder must know of a document that is current, to compare it with a new one."""
+    """What a builder must know of a document that is current, to compare it with a new one.
+
+    ``recipe`` is the digest of all that it was made from, "" where that is not known.
+    """
 
     fingerprint: str
     last_modified: datetime
+    recipe: str = ""
 
 
 class Difference(msgspec.Struct, frozen=True):

@@ -246,21 +246,120 @@ STATES = st.lists(
 )
 
 
-@settings(deadline=None, max_examples=15, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=15, suppress_health_check=[HealthCheck.too_slow])
 @given(STATES)
-def test_an_incremental_build_equals_a_cold_one(tmp_path_factory, states):
+def test_an_incremental_build_equals_that_of_a_new_builder_each_time(tmp_path_factory, states):
     root = tmp_path_factory.mktemp("history")
-    grown, cold = SiteDir(root / "grown"), SiteDir(root / "cold")
+    grown, anew = SiteDir(root / "grown"), SiteDir(root / "anew")
     for number, state in enumerate(states):
-        for made in (grown, cold) if number == len(states) - 1 else (grown,):
-            lines = [
-                f"id: {i}, published: 2024-07-0{day}, title: T{day}" for i, day in state.items()
-            ]
+        lines = [f"id: {i}, published: 2024-07-0{day}, title: T{day}" for i, day in state.items()]
+        for made in (grown, anew):
             made.write("feeds/news/x.yaml", "[]\n")
             if lines:
                 made.entries("feeds/news/x.yaml", *random.sample(lines, len(lines)))
-        grown.build(f"2024-08-01 12:0{number}")
-    cold.build()
-    assert {p: b for p, (_, b) in grown.all().items()} == {p: b for p, (_, b) in cold.all().items()}
-    for made in (grown, cold):
+        anew.restart()
+        for made in (grown, anew):
+            made.build(f"2024-08-01 12:0{number}")
+        assert grown.all() == anew.all()
+    for made in (grown, anew):
         made.store.close()
+
+
+def many(site, count=9, **edits):
+    """Entries e0 … on successive days in a section with a cap of five, some with other titles."""
+    lines = [
+        f"id: e{n}, published: 2024-07-{n + 1:02}, title: {edits.get(f'e{n}', 'T')}"
+        for n in range(count)
+    ]
+    site.config(CONFIG.replace("{title: News}", "{title: News, entries: 5}"))
+    site.entries("feeds/news/2024.yaml", *lines)
+
+
+class TestArchives:
+    def test_5005_4_the_chain_reaches_every_entry(self, site):
+        many(site)
+        site.build()
+        assert site.ids() == ["e8", "e7", "e6", "e5", "e4"]
+        reached, path = set(site.ids()), "/news/rss.xml"
+        for number in (2, 1):
+            link = (
+                f'rel="prev-archive" href="https://news.example.org/news/archive/{number}/rss.xml"'
+            )
+            assert set(link.split()) <= set(site.body(path).decode().replace("/>", " ").split())
+            path = f"/news/archive/{number}/rss.xml"
+            reached |= set(site.ids(path))
+        assert reached == {f"e{n}" for n in range(9)}
+        assert b"prev-archive" not in site.body(path)
+
+    def test_5005_4_an_archive_says_what_it_is_and_where_the_current_feed_is(self, site):
+        many(site)
+        site.build()
+        for name in ("atom.xml", "rss.xml"):
+            body = site.body(f"/news/archive/1/{name}")
+            assert b"<fh:archive/>" in body
+            assert b'rel="current"' in body
+            assert b'rel="hub"' not in body
+            assert b"<fh:archive/>" not in site.body(f"/news/{name}")
+        assert b'"next_url": "https://news.example.org/news/archive/2/feed.json"' in site.body(
+            "/news/feed.json"
+        )
+        assert b"<h1>News" in site.body("/news/archive/1/")
+
+    def test_8246_sealed_pages_are_immutable(self, site):
+        many(site)
+        site.build()
+        found = site.found("/news/archive/1/atom.xml")
+        assert (found.cache, found.max_age) == ("immutable", 365 * 86400)
+
+    @pytest.mark.parametrize("restarted", [False, True], ids=["same-builder", "new-builder"])
+    def test_an_edited_archived_entry_reappears_and_its_page_keeps_its_bytes(self, site, restarted):
+        many(site)
+        site.build()
+        before = {p: b for p, (_, b) in site.all().items() if "/archive/" in p}
+        many(site, e0="Corrected")
+        if restarted:
+            site.restart()
+        site.build("2024-08-01 12:01")
+        assert "e0" in site.ids()
+        assert {p: b for p, (_, b) in site.all().items() if "/archive/" in p} == before
+
+    def test_6721_a_deleted_entry_leaves_feeds_archives_and_its_page(self, site):
+        many(site)
+        site.build()
+        many(site, count=8)
+        site.build("2024-08-01 12:01")
+        assert "e8" not in site.ids()
+        assert b'<at:deleted-entry ref="tag:news.example.org,2024:e8"' in site.body(
+            "/news/atom.xml"
+        )
+        assert site.found("/news/e8").status == 410
+        site.restart()
+        assert site.build("2024-08-01 12:02").snapshot is None
+
+    def test_9110_15_4_2_a_page_that_moved_leads_to_its_new_place(self, site):
+        site.entries("feeds/news/2024.yaml", A)
+        site.build()
+        site.entries("feeds/news/2024.yaml", A + ", slug: other")
+        site.build("2024-08-01 12:01")
+        found = site.found("/news/a")
+        assert (found.status, dict(found.headers)["Location"]) == (
+            301,
+            "https://news.example.org/news/other",
+        )
+        site.entries("feeds/news/2024.yaml", "[]")
+        site.write("feeds/news/2024.yaml", "[]\n")
+        site.entries("feeds/speeches/2024.yaml", A)
+        site.build("2024-08-01 12:02")
+        for path in ("/news/a", "/news/other"):
+            assert dict(site.found(path).headers)["Location"].endswith("/speeches/a")
+        assert b"deleted-entry" not in site.body("/news/atom.xml")
+
+    def test_max_bytes_holds_for_every_format(self, site):
+        body = ", body: '" + "&<b>*long*</b> | " * 400 + "'"
+        site.config(CONFIG + "feeds: {max_bytes: 100K}\n")
+        lines = [f"id: e{n}, published: 2024-07-{n + 1:02}, title: T{body}" for n in range(12)]
+        site.entries("feeds/news/2024.yaml", *lines)
+        site.build()
+        for path in ("/news/rss.xml", "/news/atom.xml", "/news/feed.json"):
+            assert 30_000 < len(site.body(path)) <= 100 * 1024, path
+        assert site.ids()[0] == "e11"

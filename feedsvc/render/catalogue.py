@@ -7,32 +7,51 @@ store, no clock and no request.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
+from importlib.resources import files
+from importlib.resources.abc import Traversable
 from itertools import chain
 from typing import Any
 
 import msgspec
 
+from feedsvc.archives import Holding, Log, Page, Sizes
 from feedsvc.model import Caching, Entry, Section, Site
-from feedsvc.render import jsonfeed
+from feedsvc.render import jsonfeed, opml, sitemap
 from feedsvc.render.feeds import Feeds, Rendered
 from feedsvc.render.pages import CSP, Pages
+from feedsvc.render.sizes import EntrySizes
 from feedsvc.render.urls import (
     FORMATS,
     JSON,
     Format,
     absolute,
+    archive_path,
     feed_path,
     feed_url,
     page_path,
     section_path,
 )
 from feedsvc.sections import Selection, Shown
-from feedsvc.snapshot import NOT_FOUND, REST, Document
+from feedsvc.snapshot import NOT_FOUND, REST, Document, digest
 
 _DAY = 86400
 _YEAR = 365 * _DAY
+#: How many of the newest archive pages a listing links to; each of them links to the next older.
+_LINKED = 10
+
+
+def _files(place: Traversable) -> Iterator[bytes]:
+    for child in sorted(place.iterdir(), key=lambda child: child.name):
+        if child.is_dir() and child.name != "__pycache__":
+            yield from _files(child)
+        elif child.is_file():
+            yield child.name.encode() + b"\0" + child.read_bytes()
+
+
+#: Another name whenever another version of the code might give other bytes.
+RENDERER = digest(b"\0".join(_files(files("feedsvc.render"))))
 
 
 class Recipe(msgspec.Struct, frozen=True):
@@ -51,17 +70,25 @@ class Catalogue:
         self._feeds = Feeds(site)
         self._pages = Pages(site)
 
-    def recipes(self, selection: Selection) -> Iterator[Recipe]:
-        """Every document that is public. Where a path comes twice, the first one counts."""
+    def recipes(self, selection: Selection, holdings: Mapping[str, Holding]) -> Iterator[Recipe]:
+        """Every document that is public. Where a path comes twice, the first one counts.
+
+        ``holdings`` says for each section, by name, which entries its feeds and archives hold.
+        """
         yield self._home(selection)
         for shown in (selection.everything, *selection.sections):
-            yield self._listing(shown)
-            for kind in FORMATS:
-                yield self._feed(kind, shown)
+            holding = holdings[shown.section.name]
+            yield self._listing(shown, len(holding.sealed))
+            for page in (holding.live, *holding.sealed):
+                for kind in FORMATS:
+                    yield self._feed(kind, holding.section, page)
+            yield from self._archive(holding)
         yield from self._articles(selection)
         yield from self._withdrawn(selection)
+        yield from self._lists(selection)
         yield from self._fixed()
         yield from self._moved()
+        yield from self._left(selection, holdings["all"].log)
 
     def finish(self) -> None:
         """End a build: forget what this build did not ask for."""
@@ -71,34 +98,50 @@ class Catalogue:
         page = partial(self._pages.home, selection)
         return _page("/", (selection.everything.feed,), page, self._site.everything)
 
-    def _listing(self, shown: Shown) -> Recipe:
-        page = partial(self._pages.listing, shown)
-        return _page(section_path(shown.section), (shown.feed,), page, shown.section)
+    def sizes(self, section: Section) -> Sizes:
+        """How large entries are in the section's feeds."""
+        return EntrySizes(self._site, section, self._feeds)
 
-    def _feed(self, kind: Format, shown: Shown) -> Recipe:
-        inputs = (shown.feed, shown.withdrawn)
-        return Recipe(feed_path(shown.section, kind), inputs, partial(self._cook_feed, kind, shown))
+    def _listing(self, shown: Shown, archives: int) -> Recipe:
+        page = partial(self._pages.listing, shown, _within_reach(archives))
+        return _page(section_path(shown.section), (shown.feed, archives), page, shown.section)
 
-    def _cook_feed(self, kind: Format, shown: Shown) -> Document:
-        rendered = self._render(kind, shown)
+    def _archive(self, holding: Holding) -> Iterator[Recipe]:
+        """RFC 5005 §4: a sealed page never changes but by losing an entry that was taken back."""
+        for page in holding.sealed:
+            path = archive_path(holding.section, page.number)
+            html = partial(self._pages.archive, holding.section, page)
+            cook = partial(_cook_sealed, partial(_cook_page, path, html, holding.section, 200))
+            yield Recipe(path, (page.key,), cook)
+
+    def _feed(self, kind: Format, section: Section, page: Page) -> Recipe:
+        cook = partial(self._cook_feed, kind, section, page)
+        path = feed_path(section, kind, page.number)
+        if page.number:
+            return Recipe(path, (page.key,), partial(_cook_sealed, cook))
+        return Recipe(path, (page.entries, page.tombstones, page.older), cook)
+
+    def _cook_feed(self, kind: Format, section: Section, page: Page) -> Document:
+        rendered = self._render(kind, section, page)
         # WebSub §4: self and hub in the header fields too.
-        this = f'<{feed_url(self._site, shown.section, kind)}>; rel="self"'
-        links = [this, *(f'<{hub}>; rel="hub"' for hub in self._site.hubs)]
+        links = [f'<{feed_url(self._site, section, kind, page.number)}>; rel="self"']
+        if not page.number:
+            links += [f'<{hub}>; rel="hub"' for hub in self._site.hubs]
         return Document(
-            path=feed_path(shown.section, kind),
+            path=feed_path(section, kind, page.number),
             # RFC 8259 §11: JSON is UTF-8 and takes no charset.
             media_type=kind.media_type if kind is JSON else f"{kind.media_type}; charset=utf-8",
             body=rendered.body,
-            max_age=shown.section.caching.max_age,
-            cache=_stale(shown.section.caching),
-            headers=(("Link", ", ".join(links)), ("Content-Language", shown.section.language)),
+            max_age=section.caching.max_age,
+            cache=_stale(section.caching),
+            headers=(("Link", ", ".join(links)), ("Content-Language", section.language)),
             spans=rendered.spans,
         )
 
-    def _render(self, kind: Format, shown: Shown) -> Rendered:
+    def _render(self, kind: Format, section: Section, page: Page) -> Rendered:
         if kind is JSON:
-            return Rendered(jsonfeed.render(self._site, shown), ())
-        return self._feeds.render(kind, shown)
+            return Rendered(jsonfeed.render(self._site, section, page), ())
+        return self._feeds.render(kind, section, page)
 
     def _articles(self, selection: Selection) -> Iterator[Recipe]:
         neighbours = _neighbours(selection)
@@ -117,6 +160,35 @@ class Catalogue:
             section = self._site.section(entry.section) or self._site.everything
             page = partial(self._pages.withdrawn, entry)
             yield _page(page_path(entry), (entry,), page, section, status=410)
+
+    def _lists(self, selection: Selection) -> Iterator[Recipe]:
+        """What lists other documents: feeds for readers, pages for search engines."""
+        everything = selection.everything
+        feeds = partial(opml.render, self._site, selection)
+        yield self._list(opml.PATH, opml.MEDIA_TYPE, (everything.updated,), feeds)
+        parts = sitemap.parts(self._site, selection)
+        for part in parts:
+            cook = partial(sitemap.render, self._site, part)
+            yield self._list(part.path, "application/xml", (part,), cook)
+        if len(parts) > 1:
+            index = partial(sitemap.render_index, self._site, parts)
+            yield self._list(sitemap.PATH, "application/xml", (parts,), index)
+        yield self._list("/robots.txt", "text/plain", (), partial(sitemap.robots, self._site))
+
+    def _list(
+        self, path: str, media_type: str, inputs: tuple[Any, ...], body: Callable[[], bytes]
+    ) -> Recipe:
+        return Recipe(path, inputs, partial(self._cook_list, path, media_type, body))
+
+    def _cook_list(self, path: str, media_type: str, body: Callable[[], bytes]) -> Document:
+        caching = self._site.caching
+        return Document(
+            path=path,
+            media_type=f"{media_type}; charset=utf-8",
+            body=body(),
+            max_age=caching.max_age,
+            cache=_stale(caching),
+        )
 
     def _fixed(self) -> Iterator[Recipe]:
         yield _page(NOT_FOUND, (), self._pages.not_found, self._site.everything, status=404)
@@ -141,6 +213,20 @@ class Catalogue:
             for path, _ in _covered(retired, ""):
                 yield _page(path, (), self._pages.gone, self._site.everything, status=410)
 
+    def _left(self, selection: Selection, log: Log) -> Iterator[Recipe]:
+        """What stands where an entry's page once was: the way to its new place, or that it is gone.
+
+        RFC 9110 §15.4.2: a page that moved for good says so, and clients need not ask again.
+        """
+        here = {entry.iri: page_path(entry) for entry in selection.pages}
+        left = {event.path: here.get(event.iri, "") for event in log.events() if event.path}
+        for path, now in left.items():
+            if not now:
+                yield _page(path, (), self._pages.gone, self._site.everything, status=410)
+            elif now != path:
+                location = self._site.base_url + now
+                yield Recipe(path, (location,), partial(_ready, _redirect(path, location)))
+
 
 def _page(
     path: str, inputs: tuple[Any, ...], body: Callable[[], bytes], look: Section, status: int = 200
@@ -159,6 +245,17 @@ def _cook_page(path: str, body: Callable[[], bytes], look: Section, status: int)
         cache=_stale(look.caching),
         headers=(("Content-Security-Policy", CSP), ("Content-Language", look.language)),
     )
+
+
+def _cook_sealed(cook: Callable[[], Document]) -> Document:
+    """RFC 8246: what is sealed may be kept for long, and not asked for again meanwhile."""
+    return msgspec.structs.replace(cook(), max_age=_YEAR, cache="immutable", spans=())
+
+
+def _within_reach(archives: int) -> tuple[int, ...]:
+    """The numbers of the archive pages that a listing links to: the newest, and the oldest."""
+    newest = range(archives, max(0, archives - _LINKED), -1)
+    return (*newest, 1) if archives > _LINKED else tuple(newest)
 
 
 def _redirect(path: str, location: str) -> Document:

@@ -1,6 +1,7 @@
 """JSON Feed 1.1: what a section shows, to the feed's bytes.
 
-In: ``Shown``. Out: JSON, UTF-8, the same for the same input. Knows no store, no clock, no HTTP.
+In: what a live feed or a sealed page holds. Out: JSON, UTF-8, the same for the same input. Knows
+no store, no clock and no HTTP.
 """
 
 from __future__ import annotations
@@ -8,38 +9,38 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from feedsvc.model import Enclosure, Entry, Person, Site
+from feedsvc.archives import Page
+from feedsvc.model import Enclosure, Entry, Person, Section, Site
 from feedsvc.render.content import authors, content_html, feed_title, language, summary
 from feedsvc.render.urls import JSON, feed_url, page_url, section_url
-from feedsvc.sections import Shown
 
 _VERSION = "https://jsonfeed.org/version/1.1"
 
 
-def render(site: Site, shown: Shown) -> bytes:
-    """A section's feed: JSON Feed 1.1, top-level object."""
-    section = shown.section
+def render(site: Site, section: Section, page: Page) -> bytes:
+    """A section's live feed or a sealed page of it: JSON Feed 1.1, top-level object."""
     feed = {
         "version": _VERSION,
         "title": feed_title(site, section),
-        "home_page_url": section_url(site, section),
-        "feed_url": feed_url(site, section, JSON),
+        "home_page_url": section_url(site, section, page.number),
+        "feed_url": feed_url(site, section, JSON, page.number),
+        "next_url": feed_url(site, section, JSON, page.older) if page.older else None,
         "description": section.description,
         "icon": site.logo,
         "favicon": site.icon,
         "authors": [_author(section.author)],
         "language": section.language,
         # JSON Feed 1.1 §hubs: the type is the protocol's name.
-        "hubs": [{"type": "WebSub", "url": hub} for hub in site.hubs],
-        "items": [_item(site, shown, entry) for entry in shown.feed],
+        "hubs": [{"type": "WebSub", "url": hub} for hub in site.hubs if not page.number],
+        "items": [item(site, section, entry) for entry in page.entries],
     }
     text = json.dumps(_present(feed) | {"items": feed["items"]}, ensure_ascii=False, indent=2)
     return text.encode() + b"\n"
 
 
-def _item(site: Site, shown: Shown, entry: Entry) -> dict[str, Any]:
+def item(site: Site, section: Section, entry: Entry) -> dict[str, Any]:
     """JSON Feed 1.1, item: ``id`` is a string and the same as in the other formats."""
-    full = shown.section.content == "full"
+    full = section.content == "full"
     return _present(
         {
             "id": entry.iri,
@@ -72,7 +73,7 @@ def _attachment(enclosure: Enclosure) -> dict[str, Any]:
             "url": enclosure.url,
             "mime_type": enclosure.type,
             "title": enclosure.title,
-            "size_in_bytes": enclosure.length,
+            "size_in_bytes": enclosure.length or None,
             "duration_in_seconds": enclosure.duration,
         }
     )

@@ -72,8 +72,11 @@ _ANY_TAG = re.compile(r"<(?:[^\">]|\"[^\"]*\")*>")
 
 
 def legal(text: str) -> str:
-    """The text without characters that a feed cannot hold."""
-    return _ILLEGAL.sub("", text)
+    """The text without characters that a feed cannot hold, and NEL as the line break that it is.
+
+    HTML and feedparser take U+0085 for Windows-1252's ellipsis: HTML §13.2.5.80.
+    """
+    return _ILLEGAL.sub("", text).replace("\x85", "\n")
 
 
 @lru_cache(maxsize=2048)

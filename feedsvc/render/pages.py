@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 from markupsafe import Markup
 
+from feedsvc.archives import Page
 from feedsvc.model import Entry, Section, Site
 from feedsvc.render import views
 from feedsvc.render.content import body_html, image_html
@@ -126,18 +127,42 @@ class Pages:
             title=f"{section.title} · {site.title}",
             site_title=site.title,
             section=section,
+            part="",
             canonical=section_url(site, section),
             items=self._items(shown.feed, section),
             feeds=frame.feeds,
-            archives=[
-                {
-                    "href": self._base + archive_path(section, number),
-                    "label": frame.words.page.format(number=number),
-                }
-                for number in archives
-            ],
+            archives=self._archive_links(section, archives),
             back_href="" if is_all else self._base + section_path(site.everything),
         )
+
+    def archive(self, section: Section, page: Page) -> bytes:
+        """A sealed page of a section; it links to older ones, for they alone are sure to be there."""
+        site = self._site
+        frame = self._frames.of(section, "article")
+        part = frame.words.page.format(number=page.number)
+        return self._render(
+            "listing",
+            frame=frame,
+            title=f"{section.title}, {part} · {site.title}",
+            site_title=site.title,
+            section=section,
+            part=part,
+            canonical=section_url(site, section, page.number),
+            items=self._items(page.entries, section),
+            feeds=(),
+            archives=self._archive_links(section, [page.older] if page.older else []),
+            back_href=self._base + section_path(section),
+        )
+
+    def _archive_links(self, section: Section, numbers: Sequence[int]) -> list[dict[str, str]]:
+        told = self._frames.of(section, "listing").words
+        return [
+            {
+                "href": self._base + archive_path(section, number),
+                "label": told.page.format(number=number),
+            }
+            for number in numbers
+        ]
 
     def article(
         self, entry: Entry, section: Section, older: Entry | None, newer: Entry | None

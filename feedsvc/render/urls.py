@@ -67,14 +67,19 @@ def archive_path(section: Section | str, number: int) -> str:
     return f"{section_path(section)}archive/{number}/"
 
 
-def feed_path(section: Section | str, kind: Format) -> str:
-    """The path of a section's feed."""
-    return section_path(section) + kind.file
+def feed_path(section: Section | str, kind: Format, number: int = 0) -> str:
+    """The path of a section's feed, or of a sealed page of it."""
+    return listing_path(section, number) + kind.file
 
 
-def section_url(site: Site, section: Section | str) -> str:
-    """The absolute URL of a section's listing page."""
-    return site.base_url + section_path(section)
+def listing_path(section: Section | str, number: int = 0) -> str:
+    """The path of a section's listing page, or of a sealed page of it."""
+    return archive_path(section, number) if number else section_path(section)
+
+
+def section_url(site: Site, section: Section | str, number: int = 0) -> str:
+    """The absolute URL of a section's listing page, or of a sealed page of it."""
+    return site.base_url + listing_path(section, number)
 
 
 def page_url(site: Site, entry: Entry) -> str:
@@ -87,9 +92,18 @@ def entry_url(site: Site, entry: Entry) -> str:
     return absolute(entry.link, site.base_url) or page_url(site, entry)
 
 
-def feed_url(site: Site, section: Section | str, kind: Format) -> str:
-    """The absolute URL of a section's feed."""
-    return site.base_url + feed_path(section, kind)
+def feed_url(site: Site, section: Section | str, kind: Format, number: int = 0) -> str:
+    """The absolute URL of a section's feed, or of a sealed page of it."""
+    return site.base_url + feed_path(section, kind, number)
+
+
+def feed_urls(site: Site) -> dict[str, str]:
+    """Every feed of the site, path to absolute URL: what WebSub calls topics."""
+    return {
+        feed_path(section, kind): feed_url(site, section, kind)
+        for section in (site.everything, *site.sections)
+        for kind in FORMATS
+    }
 
 
 def absolute(url: str | None, base: str) -> str | None:

@@ -7,6 +7,7 @@ from typing import Any
 from feedgen.entry import FeedEntry
 from lxml import etree
 
+from feedsvc.archives import Tombstone
 from feedsvc.model import Content, Entry, Site
 from feedsvc.render.content import authors, content_html, language, summary
 from feedsvc.render.feeds.channel import TOMBSTONES, person
@@ -43,15 +44,13 @@ def entry(site: Site, content: Content, source: Entry) -> Any:
     return element
 
 
-def tombstone(source: Entry) -> Any:
+def tombstone(stone: Tombstone) -> Any:
     """RFC 6721 §3: at:deleted-entry with ref and when, a comment where there is a reason."""
-    if source.withdrawn is None:
-        raise ValueError(f"{source.id} is not withdrawn")
     element = etree.Element(f"{{{TOMBSTONES}}}deleted-entry", nsmap={"at": TOMBSTONES})
-    element.set("ref", source.iri)
-    element.set("when", source.withdrawn.at.isoformat())
-    if source.withdrawn.reason:
-        etree.SubElement(element, f"{{{TOMBSTONES}}}comment").text = source.withdrawn.reason
+    element.set("ref", stone.iri)
+    element.set("when", stone.at.isoformat())
+    if stone.reason:
+        etree.SubElement(element, f"{{{TOMBSTONES}}}comment").text = stone.reason
     return element
 
 
@@ -66,11 +65,13 @@ def _links(site: Site, source: Entry) -> list[dict[str, str]]:
     else:
         links = [{"rel": "alternate", "type": "text/html", "href": page}]
     for enclosure in source.enclosures:
-        link = {
+        facts = {
             "rel": "enclosure",
             "type": enclosure.type,
-            "length": str(enclosure.length),
+            # RFC 4287 §4.2.7.6: a hint, so nothing where nobody knows it.
+            "length": str(enclosure.length) if enclosure.length else None,
+            "title": enclosure.title,
             "href": enclosure.url,
         }
-        links.append(link | ({"title": enclosure.title} if enclosure.title else {}))
+        links.append({name: value for name, value in facts.items() if value})
     return links

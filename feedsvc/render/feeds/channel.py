@@ -5,6 +5,7 @@ In: the site and what a section shows. Out: the root element, without entries.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
@@ -12,13 +13,15 @@ from feedgen.ext.base import BaseEntryExtension, BaseExtension
 from feedgen.feed import FeedGenerator
 from lxml import etree
 
+from feedsvc.archives import Page
 from feedsvc.model import Person, Section, Site
 from feedsvc.render.content import feed_title
+from feedsvc.render.feeds.podcast import show
 from feedsvc.render.urls import ATOM, RSS, Format, feed_url, section_url
-from feedsvc.sections import Shown
 
 TOMBSTONES = "http://purl.org/atompub/tombstones/1.0"
 _ATOM_NS = "http://www.w3.org/2005/Atom"
+_HISTORY = "http://purl.org/syndication/history/1.0"
 _SYNDICATION = "http://purl.org/rss/1.0/modules/syndication/"
 
 
@@ -26,37 +29,46 @@ class _Extras(BaseExtension):  # type: ignore[misc]
     """The channel's elements that feedgen has no word for."""
 
     kind: Format
-    hubs: tuple[str, ...]
+    links: list[dict[str, str]]
+    sealed: bool
     max_age: int
 
     def extend_ns(self) -> dict[str, str]:
-        return {"sy": _SYNDICATION} if self.kind is RSS else {"at": TOMBSTONES}
+        own = {"sy": _SYNDICATION} if self.kind is RSS else {"at": TOMBSTONES}
+        return own | ({"fh": _HISTORY} if self.sealed else {})
+
+    def extend_atom(self, feed: Any) -> Any:
+        if self.sealed:
+            etree.SubElement(feed, f"{{{_HISTORY}}}archive")  # RFC 5005 §4
+        return feed
 
     def extend_rss(self, feed: Any) -> Any:
         channel = feed[0]
-        for hub in self.hubs:
-            etree.SubElement(channel, f"{{{_ATOM_NS}}}link", rel="hub", href=hub)
+        self.extend_atom(channel)
+        for link in self.links:
+            etree.SubElement(channel, f"{{{_ATOM_NS}}}link", link)
         period, frequency = syndication(self.max_age)
         etree.SubElement(channel, f"{{{_SYNDICATION}}}updatePeriod").text = period
         etree.SubElement(channel, f"{{{_SYNDICATION}}}updateFrequency").text = str(frequency)
         return feed
 
 
-def create(site: Site, shown: Shown, kind: Format) -> Any:
+def create(site: Site, section: Section, page: Page, kind: Format) -> Any:
     """The root element of a section's feed, with everything but its entries."""
-    section = shown.section
     feed = FeedGenerator()
     feed.id(feed_id(site, section))
     feed.title(feed_title(site, section))
     feed.description(section.description)
     feed.language(section.language)
-    feed.updated(shown.updated or beginning(site))
-    feed.pubDate(shown.updated or beginning(site))
+    feed.updated(page.updated or beginning(site))
+    feed.pubDate(page.updated or beginning(site))
     feed.generator("feedsvc")
     feed.author(person(section.author))
     feed.ttl(-(-section.caching.max_age // 60))  # minutes, never less than max-age
     _optional(feed, site, section)
-    _links(feed, site, section, kind)
+    _links(feed, site, section, page, kind)
+    if kind is RSS:
+        show(feed, section)
     root, _ = feed._create_rss() if kind is RSS else feed._create_atom()  # noqa: SLF001
     return root
 
@@ -98,16 +110,35 @@ def _optional(feed: FeedGenerator, site: Site, section: Section) -> None:
         feed.image(site.logo, feed_title(site, section), section_url(site, section))
 
 
-def _links(feed: FeedGenerator, site: Site, section: Section, kind: Format) -> None:
+def _links(feed: FeedGenerator, site: Site, section: Section, page: Page, kind: Format) -> None:
+    more = list(_more_links(site, section, page, kind))
     feed.register_extension("extras", _Extras, BaseEntryExtension)
     feed.extras.kind = kind
-    feed.extras.hubs = site.hubs
+    feed.extras.sealed = page.number > 0
+    feed.extras.links = more
     feed.extras.max_age = section.caching.max_age
     feed.load_extension("dc")
     feed.load_extension("media")
-    # WebSub §4: hub and exactly one self are advertised together.
-    hubs = [{"rel": "hub", "href": hub} for hub in site.hubs] if kind is ATOM else []
-    this = feed_url(site, section, kind)
+    this = {
+        "rel": "self",
+        "type": kind.media_type,
+        "href": feed_url(site, section, kind, page.number),
+    }
     # feedgen takes the last link for RSS's own: it must be the page, not a feed.
-    page = {"rel": "alternate", "type": "text/html", "href": section_url(site, section)}
-    feed.link([{"rel": "self", "type": kind.media_type, "href": this}, *hubs, page])
+    home = {
+        "rel": "alternate",
+        "type": "text/html",
+        "href": section_url(site, section, page.number),
+    }
+    feed.link([this, *(more if kind is ATOM else []), home])
+
+
+def _more_links(site: Site, section: Section, page: Page, kind: Format) -> Iterator[dict[str, str]]:
+    if page.number:
+        # RFC 5005 §4: an archive document names the feed that it belongs to.
+        yield {"rel": "current", "href": feed_url(site, section, kind)}
+    else:
+        # WebSub §4: hub and exactly one self are advertised together.
+        yield from ({"rel": "hub", "href": hub} for hub in site.hubs)
+    if page.older:
+        yield {"rel": "prev-archive", "href": feed_url(site, section, kind, page.older)}

@@ -33,4 +33,4 @@ def _media(entry: Entry) -> dict[str, Any]:
         "width": image.width,
         "height": image.height,
     }
-    return {key: str(value) for key, value in facts.items() if value is not None}
+    return {key: str(value) for key, value in facts.items() if value}

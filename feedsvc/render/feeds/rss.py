@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import html
+import re
 from typing import Any
 
 from feedgen.entry import FeedEntry
 
-from feedsvc.model import Content, Entry, Person, Site
+from feedsvc.model import Content, Enclosure, Entry, Person, Podcast, Site
 from feedsvc.render.content import authors, content_html, language, summary
 from feedsvc.render.feeds.channel import person
 from feedsvc.render.feeds.common import fill
+from feedsvc.render.feeds.podcast import episode, played
 from feedsvc.render.urls import entry_url
 
+# RFC 822 §3.3: a comment's text has no brackets; readers cut addresses and <> out of it too.
+_UNFIT_FOR_COMMENT = re.compile(r"[()<>@&\\]")
 
-def item(site: Site, content: Content, source: Entry) -> Any:
+
+def item(site: Site, content: Content, source: Entry, podcast: Podcast | None = None) -> Any:
     """The item element: description stands before content:encoded."""
     element = FeedEntry()
     fill(element, source)
@@ -27,17 +32,24 @@ def item(site: Site, content: Content, source: Entry) -> Any:
         element.content(content_html(source, site.base_url), type="html")
     _sign(element, authors(site, source))
     spoken = language(site, source)
-    if spoken != site.language:
+    if any(section.language != spoken for section in (site.everything, *site.sections)):
         element.dc.dc_language(spoken)
-    if source.enclosures:
-        first = source.enclosures[0]  # RSS profile: at most one enclosure
-        element.enclosure(first.url, str(first.length), first.type)
+    _enclose(element, source.enclosures[0] if source.enclosures else None)
+    if podcast:
+        episode(element, site, source, podcast)
+        _enclose(element, played(source))
     return element.rss_entry()
 
 
 def _sign(element: FeedEntry, people: tuple[Person, ...]) -> None:
     """``author`` where there is one person with an address, else ``dc:creator``: never both."""
-    if len(people) == 1 and people[0].email:
+    if len(people) == 1 and people[0].email and not _UNFIT_FOR_COMMENT.search(people[0].name):
         element.author(person(people[0]))
     else:
         element.dc.dc_creator([author.name for author in people])
+
+
+def _enclose(element: FeedEntry, enclosure: Enclosure | None) -> None:
+    """RSS profile: at most one enclosure, with url, length and type."""
+    if enclosure:
+        element.enclosure(enclosure.url, str(enclosure.length), enclosure.type)

@@ -1,0 +1,93 @@
+"""What search engines read first: robots.txt and the sitemap, which splits as it grows.
+
+In: the site and what it shows. Out: the parts of the sitemap, and bytes for each of them. A part
+holds one year's pages at most, so that an edit among 100,000 entries changes a small one. Knows no
+store, no clock and no HTTP.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from itertools import groupby
+from xml.etree import ElementTree as ET
+
+import msgspec
+
+from feedsvc.model import Entry, Site
+from feedsvc.render.urls import page_url, section_url
+from feedsvc.sections import Selection, Shown
+
+PATH = "/sitemap.xml"
+#: sitemaps.org allows 50,000 URLs and 50 MB: with 2 KB for each URL, these stay below both.
+MOST = 10_000
+_NAMESPACE = "http://www.sitemaps.org/schemas/sitemap/0.9"
+
+
+class Part(msgspec.Struct, frozen=True):
+    """One file of the sitemap: listings (home among them) and articles, oldest first."""
+
+    path: str
+    listings: tuple[Shown, ...]
+    articles: tuple[Entry, ...]
+
+    @property
+    def updated(self) -> datetime | None:
+        """The newest revision among its pages."""
+        times = [shown.updated for shown in self.listings]
+        times += [entry.modified for entry in self.articles]
+        return max((time for time in times if time), default=None)
+
+
+def parts(site: Site, selection: Selection, most: int = MOST) -> tuple[Part, ...]:
+    """One part at ``PATH`` if all fits into it; else one of listings, and some for each year."""
+    names = {section.name for section in site.sections}
+    listings = (selection.everything, *selection.sections)
+    # A page that names another one as its canonical address asks not to be found.
+    articles = tuple(e for e in reversed(selection.pages) if not e.link and e.section in names)
+    if len(listings) + 1 + len(articles) <= most:
+        return (Part(PATH, listings, articles),)
+    years = groupby(articles, key=lambda entry: entry.published.year)
+    split = (part for year, of_year in years for part in _split(year, tuple(of_year), most))
+    return (Part("/sitemap-sections.xml", listings, ()), *split)
+
+
+def _split(year: int, articles: tuple[Entry, ...], most: int) -> Iterable[Part]:
+    """A year in parts; a new entry changes the last one."""
+    for number, start in enumerate(range(0, len(articles), most), 1):
+        name = f"{year}-{number}" if number > 1 else str(year)
+        yield Part(f"/sitemap-{name}.xml", (), articles[start : start + most])
+
+
+def render(site: Site, part: Part) -> bytes:
+    """A part: sitemaps.org 0.9 §urlset."""
+    pages: list[tuple[str, datetime | None]] = []
+    if part.listings:
+        pages.append((f"{site.base_url}/", part.listings[0].updated))
+    pages += [(section_url(site, shown.section), shown.updated) for shown in part.listings]
+    pages += [(page_url(site, entry), entry.modified) for entry in part.articles]
+    return _xml("urlset", "url", pages)
+
+
+def render_index(site: Site, of: Iterable[Part]) -> bytes:
+    """Where the parts are: sitemaps.org 0.9 §sitemapindex."""
+    places = [(site.base_url + part.path, part.updated) for part in of]
+    return _xml("sitemapindex", "sitemap", places)
+
+
+def robots(site: Site) -> bytes:
+    """RFC 9309 §2.2: everything may be read; crawlers ask for this at the root of a host alone."""
+    return f"User-agent: *\nAllow: /\n\nSitemap: {site.base_url}{PATH}\n".encode()
+
+
+def _xml(root_name: str, name: str, places: Iterable[tuple[str, datetime | None]]) -> bytes:
+    root = ET.Element(root_name, xmlns=_NAMESPACE)
+    for url, time in places:
+        element = ET.SubElement(root, name)
+        ET.SubElement(element, "loc").text = url
+        if time:
+            # W3C Datetime, which RFC 3339 is a profile of.
+            ET.SubElement(element, "lastmod").text = time.isoformat()
+    ET.indent(root)
+    data: bytes = ET.tostring(root, encoding="utf-8", xml_declaration=True)
+    return data + b"\n"
