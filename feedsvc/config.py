@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urljoin
 
-import msgspec
+from msgspec.structs import replace
 
 from feedsvc.errors import ConfigError, Problem, SourceError
 from feedsvc.model import Caching, Person, Section, Site
@@ -64,12 +64,13 @@ def override(site: Site, base_url: str | None = None, store: str | None = None) 
     Raises ConfigError where such a value is none.
     """
     new_url = _overridden("base_url", base_url) or site.base_url
-    return msgspec.structs.replace(
+    return replace(
         site,
         base_url=new_url,
         store=_overridden("store", store) or site.store,
         icon=_moved(site.icon, site.base_url, new_url),
         logo=_moved(site.logo, site.base_url, new_url),
+        sections=tuple(_rehoused(section, site.base_url, new_url) for section in site.sections),
     )
 
 
@@ -103,12 +104,12 @@ def _site(values: dict[str, Any], moved: dict[str, str], gone: tuple[str, ...]) 
     title = values["title"]
     feeds = values.pop("feeds", {})
     sections = values.pop("sections")
-    caching = msgspec.structs.replace(Caching(), **values.pop("caching", {}))
+    caching = replace(Caching(), **values.pop("caching", {}))
     author = values.pop("author", Person(title))
     everything = Section(
         name="all",
         title=_ALL,
-        description=f"{_ALL} · {title}",
+        description=values.get("subtitle") or f"{_ALL} · {title}",
         language=values.get("language", _LANGUAGE),
         author=author,
         entries=feeds.pop("entries", _ENTRIES),
@@ -130,10 +131,10 @@ def _site(values: dict[str, Any], moved: dict[str, str], gone: tuple[str, ...]) 
 def _section(name: str, own: Mapping[str, Any], whole: Section, site_title: str) -> Section:
     """A section: its own settings, otherwise the site's."""
     title = own.get("title") or name.replace("-", " ").capitalize()
-    caching = msgspec.structs.replace(whole.caching, **own.get("caching", {}))
+    caching = replace(whole.caching, **own.get("caching", {}))
     defaults = {"title": title, "description": f"{title} · {site_title}"}
     settings = {**defaults, **own, "name": name, "caching": caching}
-    return msgspec.structs.replace(whole, **settings)
+    return replace(whole, **settings)
 
 
 def _overridden(name: str, value: str | None) -> str | None:
@@ -145,6 +146,14 @@ def _overridden(name: str, value: str | None) -> str | None:
     if scope.errors:
         raise ConfigError(scope.problems)
     return checked
+
+
+def _rehoused(section: Section, old_base: str, new_base: str) -> Section:
+    podcast = section.podcast
+    if podcast is None:
+        return section
+    image = _moved(podcast.image, old_base, new_base) or podcast.image
+    return replace(section, podcast=replace(podcast, image=image))
 
 
 def _moved(url: str | None, old_base: str, new_base: str) -> str | None:

@@ -88,6 +88,20 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
         return max(self.published, self.updated) if self.updated else self.published
 
 
+class Podcast(msgspec.Struct, frozen=True, kw_only=True):
+    """What makes a section a podcast: the words of Apple's directory, which others read too.
+
+    ``image`` is square and ends in .jpg or .png; ``owner`` has an address, or there is none.
+    """
+
+    category: str
+    image: str
+    subcategory: str | None = None
+    explicit: bool = False
+    type: Literal["episodic", "serial"] = "episodic"
+    owner: Person | None = None
+
+
 class Caching(msgspec.Struct, frozen=True):
     """Freshness in seconds: RFC 9111 §5.2.2.1, RFC 5861 §3 and §4."""
 
@@ -107,6 +121,7 @@ class Section(msgspec.Struct, frozen=True, kw_only=True):
     entries: int
     content: Content
     caching: Caching
+    podcast: Podcast | None = None
 
 
 class Site(msgspec.Struct, frozen=True, kw_only=True):

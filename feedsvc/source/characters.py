@@ -27,7 +27,7 @@ _BREAK = re.compile("\r\n?|\n")
 
 _REMOVED = "\ufdd0"  # noncharacters: no text for interchange holds them (Unicode §23.7)
 _SEPARATORS = {"\x85": "\ufdd1", "\u2028": "\ufdd2", "\u2029": "\ufdd3"}
-_SEPARATORS_UTF8 = tuple(separator.encode() for separator in _SEPARATORS)
+_MISTAKEN = tuple(mark.encode() for mark in (*_SEPARATORS, "\ufeff"))
 _HIDE = str.maketrans(_SEPARATORS)
 RESTORE: dict[int, int | str | None] = {
     ord(_REMOVED): None,
@@ -38,15 +38,15 @@ RESTORE: dict[int, int | str | None] = {
 def refuse_utf16(file: str, data: bytes) -> None:
     """Raise SourceError where the file is UTF-16 or UTF-32, which the parser would take."""
     marked = data.startswith((b"\xff\xfe", b"\xfe\xff", b"\x00\x00\xfe\xff"))
-    if marked or (len(data) > 1 and (data[0] == 0) != (data[1] == 0)):
+    if marked or (b"\x00" in data[:2] and data[:4].strip(b"\x00")):
         fix = "save the file as UTF-8 (in Windows' Notepad: Save as, Encoding)"
         raise SourceError([Problem(file, 1, 1, FIELD, "UTF-16 or UTF-32", "UTF-8", fix)])
 
 
-def has_separators(data: bytes) -> bool:
-    """Whether a line separator stands in it that would end a line for libyaml alone."""
+def needs_cleaning(data: bytes) -> bool:
+    """Whether there is something in it that libyaml would take, and take for something else."""
     # The last byte alone is looked for first: that is several times faster.
-    return any(separator[-1:] in data and separator in data for separator in _SEPARATORS_UTF8)
+    return any(mark[-1:] in data and data.find(mark, 1) >= 0 for mark in _MISTAKEN)
 
 
 def clean(file: str, data: bytes) -> tuple[str, list[Problem]]:

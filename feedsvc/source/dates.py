@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import re
 from calendar import monthrange
+from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta, timezone, tzinfo
 from typing import NamedTuple
 
@@ -30,6 +31,9 @@ _CLOCK = (
     r"\s*(?P<offset>[Zz]|[+-][0-9]{2}(?::?[0-9]{2})?)?"
 )
 _FORMS = tuple(re.compile(rf"{day}(?:(?:\s+|[Tt]){_CLOCK})?\Z") for day in (_ISO, _GERMAN))
+# By far the most dates, several times faster.
+_USUAL = re.compile(r"(?:19|2[01])[0-9]{2}-[0-9]{2}-[0-9]{2}(?:[ T][0-9]{2}:[0-9]{2})?\Z")
+_DAY_ALONE = len("2024-07-26")
 _PARTS = ("year", "month", "day", "hour", "minute", "second", "fraction", "offset")
 
 _DAY = r"([0-9]{4}-[0-9]{2}-[0-9]{2}|[0-9]{1,2}\.[0-9]{1,2}\.[0-9]{4})"
@@ -93,6 +97,9 @@ def instant(text: str, zone: tzinfo) -> datetime:
 
 def parse(text: str) -> Moment:
     """What the text says by itself. Raises Unfit with the fix."""
+    if _USUAL.match(text):
+        with suppress(ValueError):  # what is wrong with it is told below
+            return Moment(datetime.fromisoformat(text), clock=len(text) > _DAY_ALONE)
     for form in _FORMS:
         if match := form.match(text):
             year, month, day, *clock = match.group(*_PARTS)

@@ -29,13 +29,17 @@ def _read_section(scope: Scope, field: Field, node: Node) -> str | None:
     return None
 
 
+_read_names = many(_read_section)
+_read_lines = many(values.line)
+
+
 def _read_sections(scope: Scope, field: Field, node: Node) -> tuple[str, ...] | None:
-    names = many(_read_section)(scope, field, node)
+    names = _read_names(scope, field, node)
     return names and tuple(name for name in dict.fromkeys(names) if name != scope.section)
 
 
 def _read_tags(scope: Scope, field: Field, node: Node) -> tuple[str, ...] | None:
-    tags = many(values.line)(scope, field, node)
+    tags = _read_lines(scope, field, node)
     return tags and tuple(dict.fromkeys(tags))
 
 

@@ -109,7 +109,7 @@ class Shape:
             field = fields.get(name)
             if field is None:
                 self._report_unknown(scope, key)
-            elif name in values or (type(part) is Scalar and part.null):
+            elif name in values or (type(part) is Scalar and not part.style and part.null):
                 continue
             elif (value := field.read(scope, field, part)) is not None:
                 values[name] = value
@@ -148,10 +148,10 @@ def many(read: Reader) -> Reader:
     def read_many(scope: Scope, field: Field, node: Node) -> tuple[Any, ...] | None:
         errors = scope.errors
         nodes = node.items if isinstance(node, List) else [node]
-        values = tuple(read(scope, field, item) for item in nodes)
+        values = [read(scope, field, item) for item in nodes]
         if scope.errors > errors:
             return None
-        return tuple(value for value in values if value is not None)
+        return tuple([value for value in values if value is not None])
 
     return read_many
 

@@ -17,7 +17,7 @@ from feedsvc.source.values import COUNT, TEXT, URL
 _MIME = re.compile(
     r"[A-Za-z0-9][\w.+-]*/[A-Za-z0-9][\w.+-]*(?:\s*;\s*[\w.+-]+=[^;\s]+)*\Z", re.ASCII
 )
-_DURATION = re.compile(r"(?:(?:([0-9]{1,3}):)?([0-9]{1,2}):)?([0-9]{1,6})\Z")
+_DURATION = re.compile(r"(?:(?:([0-9]{1,3}):)?([0-9]{1,4}):)?([0-9]{1,6})\Z")
 _SIXTY = 60
 
 # Not mimetypes: its answers depend on the machine.

@@ -89,7 +89,7 @@ def parse(file: str, data: bytes, limits: Limits = LIMITS) -> Document:
     if len(data) > limits.size:
         raise SourceError([oversize(file, len(data), limits.size)])
     characters.refuse_utf16(file, data)
-    if characters.has_separators(data):
+    if characters.needs_cleaning(data):
         return _parse_cleaned(file, data, limits)
     try:
         return _Builder(file, limits).build(data)
@@ -134,20 +134,21 @@ class _Builder:
         self.limits = limits
         self.restore = restore
         self.problems: list[Problem] = []
-        self.open: list[tuple[Any, list[Node]]] = []  # the start event and what stands in it so far
+        # Of each list and mapping that is open: its start, what stands in it, whether it is a key.
+        self.open: list[tuple[Any, list[Node], bool]] = []
         self.root: list[Node] = []
 
     def build(self, data: bytes) -> Document:
         """Read to the end. This loop is where a cold build spends its time."""
         next_event: Callable[[], Any] = yaml.CSafeLoader(data).get_event
-        longest, special = self.limits.scalar, self.restore is not None
+        closer_look = self.restore is not None or len(data) > self.limits.scalar
         nodes = self.root
         for _ in range(self.limits.events):
             event = next_event()
             kind = type(event)
             if kind is yaml.ScalarEvent:
                 value, style, mark = event.value, event.style, event.start_mark
-                if style == '"' or special or len(value) > longest:
+                if closer_look or style == '"':
                     value = self.text(event)
                 if event.tag or event.anchor:
                     self.refuse_extras(event)
@@ -167,34 +168,34 @@ class _Builder:
         """A list or mapping begins: what follows stands in it."""
         if event.tag or event.anchor:
             self.refuse_extras(event)
-        if self.awaits_key():
+        if is_key := self.awaits_key():
             fix = "write a word or a name as the key, or put quotes round the value"
             self.report(event, "a list or mapping as a key", "a key of plain text", fix)
         if len(self.open) == self.limits.depth:
             raise self.beyond(event, "levels of nesting", self.limits.depth)
         inside: list[Node] = []
-        self.open.append((event, inside))
+        self.open.append((event, inside, is_key))
         return inside
 
     def leave(self, mapping: bool) -> list[Node]:  # noqa: FBT001  # called in the hot loop
         """A list or mapping ends: what follows stands beside it."""
-        event, inside = self.open.pop()
+        event, inside, is_key = self.open.pop()
         nodes = self.open[-1][1] if self.open else self.root
-        line, column = _place(event.start_mark)
-        if self.awaits_key():
-            nodes.append(Scalar("", _NO_KEY, line, column))
+        mark = event.start_mark
+        if is_key:
+            nodes.append(Scalar("", _NO_KEY, mark.line + 1, mark.column + 1))
         elif mapping:
-            nodes.append(Mapping(self.paired(inside), line, column))
+            nodes.append(Mapping(self.paired(inside), mark.line + 1, mark.column + 1))
         else:
-            nodes.append(List(inside, line, column))
+            nodes.append(List(inside, mark.line + 1, mark.column + 1))
         return nodes
 
     def awaits_key(self) -> bool:
         """Whether the next node is a key of the innermost mapping."""
         if not self.open:
             return False
-        event, inside = self.open[-1]
-        return type(event) is yaml.MappingStartEvent and len(inside) % 2 == 0
+        event, inside, _ = self.open[-1]
+        return len(inside) % 2 == 0 and type(event) is yaml.MappingStartEvent
 
     def paired(self, inside: list[Node]) -> list[tuple[Scalar, Node]]:
         """Keys with their values, without those that cannot be keys."""

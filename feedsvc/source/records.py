@@ -50,5 +50,5 @@ def load(blob: bytes) -> FileRecord:
     """The record of ``dump``. Raises ValueError where the bytes are none."""
     try:
         return msgspec.json.decode(zlib.decompress(blob), type=FileRecord)
-    except (zlib.error, msgspec.MsgspecError) as error:
+    except (zlib.error, msgspec.MsgspecError, UnicodeDecodeError) as error:
         raise ValueError(f"no record of an entry file: {error}") from error

@@ -156,13 +156,14 @@ class _Settlement:
 
 def _with(record: FileRecord, instead: Mapping[str, Entry | None]) -> FileRecord:
     olds = [old for _, old in sorted(instead.items()) if old]
-    kept = {name for name in record.kept if name not in instead} | {old.id for old in olds}
-    fresh_lost = any(name not in record.kept for name in instead)
+    # What was kept and is good elsewhere has moved: a file that still names it gets it no more.
+    moved = {name for name in record.kept if name in instead}
     return msgspec.structs.replace(
         record,
         entries=(*(entry for entry in record.entries if entry.id not in instead), *olds),
-        kept=tuple(sorted(kept)),
-        again=record.again or fresh_lost,
+        kept=tuple(sorted({*record.kept} - moved | {old.id for old in olds})),
+        held={name: takedown for name, takedown in record.held.items() if name not in moved},
+        again=record.again or instead.keys() != moved,
     )
 
 

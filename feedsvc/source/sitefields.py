@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from feedsvc.source import settings, values
+from feedsvc.source import podcast, settings, values
 from feedsvc.source.fields import Field, Schema, Scope, Shape, inside, many
 from feedsvc.source.nodes import Mapping, Node, Scalar
 from feedsvc.source.values import LANGUAGE, PERSON, TEXT, URL, WEB_ADDRESS, listed
@@ -56,6 +56,8 @@ _DURATION: Schema = {"type": ["string", "integer"], "pattern": "^[0-9]+[smhd]?$"
 _SIZE: Schema = {"type": ["string", "integer"], "pattern": "^[0-9]+ ?[KMGkmg]?(i?B)?$"}
 _COUNT: Schema = {"type": ["string", "integer"], "minimum": 1, "maximum": settings.MOST_ENTRIES}
 
+_NAMES: Schema = {"pattern": "^[a-z0-9][a-z0-9-]{0,62}$", "not": {"enum": sorted(RESERVED)}}
+
 _ENTRIES = Field(
     "entries",
     settings.read_entries,
@@ -99,6 +101,13 @@ SECTION = Shape(
         _caching("sections.caching"),
         Field("language", values.language, _A_LANGUAGE, LANGUAGE, "Its language, BCP 47."),
         Field("author", values.person, _AN_AUTHOR, PERSON, "Who answers for its entries."),
+        Field(
+            "podcast",
+            podcast.read_podcast,
+            "{category: …, image: …}",
+            podcast.PODCAST,
+            "For a section with recordings: what podcast directories want to know.",
+        ),
     ),
     under="sections",
 )
@@ -185,7 +194,7 @@ SITE = Shape(
             {
                 "type": "object",
                 "minProperties": 1,
-                "propertyNames": {"pattern": _NAME.pattern.replace("\\Z", "$")},
+                "propertyNames": _NAMES,
                 "additionalProperties": {**SECTION.schema(), "type": ["object", "null"]},
             },
             "The sections by name, in the order of the menu: each is a folder in feeds/.",

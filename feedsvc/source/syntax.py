@@ -105,9 +105,9 @@ def _tab(text: _Text) -> _Advice | None:
 def _colon_in_value(text: _Text) -> _Advice | None:
     number, column = text.at
     match = _KEY.match(text.line(number))
-    if "mapping values" not in text.complaint.problem or not match or match.start("value") > column:
+    if "mapping values" not in text.complaint.problem or not match:
         return None
-    if match.end("key") >= column - 1:  # it complains of the key itself: indentation
+    if match.start("value") > column:  # the colon behind the key itself: it stands in no good place
         return None
     found = f"': ' inside the value of '{match['key']}'"
     fix = f"put quotes round it: {match['key']}: {_quoted(match['value'])}"
@@ -196,11 +196,22 @@ def _open_quote(text: _Text) -> _Advice | None:
 
 def _open_bracket(text: _Text) -> _Advice | None:
     match = re.search(r"expected ',' or '(.)'", text.complaint.problem)
-    if not match:
+    place = text.began if match else _last_bracket(text)
+    if not place:
         return None
-    bracket = text.char(text.began)
-    fix = f"end it with '{match[1]}', or put quotes round the value if it is text"
-    return _Advice(f"a '{bracket}' that is never closed", f"'{match[1]}'", fix, text.began)
+    bracket = text.char(place)
+    end = "]" if bracket == "[" else "}"
+    fix = f"end it with '{end}', or put quotes round the value if it is text"
+    return _Advice(f"a '{bracket}' that is never closed", f"'{end}'", fix, place)
+
+
+def _last_bracket(text: _Text) -> Place | None:
+    """The bracket within which the text ends, if it does."""
+    if "flow node" not in text.complaint.context or text.char(text.at):
+        return None
+    lines = ((number, text.line(number)) for number in range(text.at[0], 0, -1))
+    places = ((number, max(line.rfind("["), line.rfind("{")) + 1) for number, line in lines)
+    return next((place for place in places if place[1]), None)
 
 
 def _text_after_bar(text: _Text) -> _Advice | None:

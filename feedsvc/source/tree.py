@@ -26,10 +26,11 @@ Stamp = tuple[int, int, int, int]
 """Size in bytes, mtime and ctime in nanoseconds, inode: equal as long as nobody wrote the file."""
 
 _FIELD = "file"
-_ENTRY_FILE = re.compile(r".*\.ya?ml\Z", re.IGNORECASE)
+_FLAGS = re.IGNORECASE | re.DOTALL
+_ENTRY_FILE = re.compile(r".*\.ya?ml\Z", _FLAGS)
 # Emacs' #x#, Vim's 4913, Kate's x.kate-swp, GLib's .goutputstream-x (hidden), backups x~.
-_TEMPORARY = re.compile(r"[.#]|4913\Z|.*(?:~|#|\.tmp|\.sw[a-p]|\.kate-swp)\Z", re.IGNORECASE)
-_DISGUISED = re.compile(r".*\.ya?ml\.txt\Z", re.IGNORECASE)
+_TEMPORARY = re.compile(r"[.#]|4913\Z|.*(?:~|#|\.tmp|\.sw[a-p]|\.kate-swp)\Z", _FLAGS)
+_DISGUISED = re.compile(r".*\.ya?ml\.txt\Z", _FLAGS)
 _OPEN = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 
 
@@ -70,16 +71,26 @@ def read(file: SourceFile, limit: int = LIMITS.size) -> bytes:
     OSError where it cannot be read.
     """
     descriptor = os.open(file.location, _OPEN)
-    with open(descriptor, "rb", buffering=0) as stream:  # noqa: PTH123  # a descriptor, no path
+    try:
         before = os.fstat(descriptor)
         if not stat.S_ISREG(before.st_mode):
             raise SourceError([_special(file.path, before.st_mode)])
         if before.st_size > limit:
             raise SourceError([oversize(file.path, before.st_size, limit)])
-        data = stream.read(before.st_size + 1) or b""
+        data = _up_to(descriptor, before.st_size + 1)
         if len(data) != before.st_size or _stamp(os.fstat(descriptor)) != _stamp(before):
             raise SourceError([_problem(file.path, *_UNFINISHED)])
-    return data
+        return data
+    finally:
+        os.close(descriptor)
+
+
+def _up_to(descriptor: int, size: int) -> bytes:
+    parts = []
+    while size and (part := os.read(descriptor, size)):
+        parts.append(part)
+        size -= len(part)
+    return b"".join(parts)
 
 
 def _stamp(status: os.stat_result) -> Stamp:

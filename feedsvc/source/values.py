@@ -50,7 +50,7 @@ def words(scope: Scope, field: Field, node: Node) -> str | None:
 def line(scope: Scope, field: Field, node: Node) -> str | None:
     """Text of one line: line breaks become spaces."""
     text = words(scope, field, node)
-    return _FOLD.sub(" ", text) if text and len(text.splitlines()) > 1 else text
+    return text if text is None or text.isprintable() else _FOLD.sub(" ", text)
 
 
 def prose(scope: Scope, field: Field, node: Node) -> str | None:

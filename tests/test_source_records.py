@@ -1,0 +1,45 @@
+"""What is remembered of a file survives the store."""
+
+import zlib
+
+import pytest
+
+from feedsvc.source.collect import dump, load
+from tests.reading import Source
+from tests.test_source_entries import FULL
+
+
+def test_a_record_comes_back_as_it_was() -> None:
+    source = Source()
+    source.write("feeds/news/a.yaml", FULL + "- {id: bad, draft: true}\n- {id: AT&T <b> 👩}\n")
+    (record,) = source.gather().records.values()
+    assert record.problems
+    assert record.held
+    assert load(dump(record)) == record
+
+
+def test_equal_records_give_equal_bytes() -> None:
+    blobs = set()
+    for _ in range(2):
+        source = Source()
+        source.write("feeds/news/a.yaml", FULL + "- {id: b}\n- {id: c}\n- {id: d}\n")
+        (record,) = source.gather().records.values()
+        blobs |= {dump(record), dump(load(dump(record)))}
+    assert len(blobs) == 1
+
+
+@pytest.mark.parametrize(
+    "blob",
+    [b"", b"x", zlib.compress(b""), zlib.compress(b"{}"), zlib.compress(b'{"path": "\xff"}')],
+)
+def test_other_bytes_are_no_record(blob: bytes) -> None:
+    with pytest.raises(ValueError, match="no record of an entry file"):
+        load(blob)
+
+
+def test_a_place_is_said_as_admins_read_it() -> None:
+    source = Source()
+    source.write("feeds/news/a.yaml", FULL)
+    (record,) = source.gather().records.values()
+    assert record.place("harbour-pilot-2024") == "feeds/news/a.yaml:1:3"
+    assert record.place("other") == "feeds/news/a.yaml"
