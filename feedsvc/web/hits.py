@@ -27,6 +27,7 @@ Application = Callable[[Environ, StartResponse], Iterable[bytes]]
 _HOST = re.compile(
     r"(?:\[[0-9A-Fa-f:.]+\]|(?:[A-Za-z0-9._~!$&'()*+;=-]|%[0-9A-Fa-f]{2})+)(?::[0-9]*)?\Z"
 )
+_SAFE: Final = frozenset({"GET", "HEAD"})
 _LONGEST_HOST: Final = 300
 _MOST_HOSTS: Final = 256
 _LONGEST_PATH: Final = 2048
@@ -76,9 +77,12 @@ class Hits:
         return send(refused, environ["REQUEST_METHOD"], start_response)
 
     def _refused(self, environ: Environ) -> Reply | None:
-        """What no application need see: RFC 9112 §3.2 and RFC 9110 §4.1."""
+        """What no application need see."""
         if not self._knows_host(environ):
             return replies.text(400, "The request needs one valid Host field.")
+        # RFC 9112 §3.2: what is neither a path nor an absolute URL is no target of a GET.
+        if not environ["PATH_INFO"].startswith("/") and environ["REQUEST_METHOD"] in _SAFE:
+            return replies.text(400, "The request needs an address that begins with a slash.")
         # RFC 9110 §15.5.15.
         if len(environ["PATH_INFO"]) > _LONGEST_PATH:
             return replies.text(414, "The address is too long.")
@@ -87,8 +91,9 @@ class Hits:
     def _knows_host(self, environ: Environ) -> bool:
         # Nothing here depends on the host; a request without one is refused all the same.
         host = environ.get("HTTP_HOST", "")
-        if not host and environ.get("SERVER_PROTOCOL") == "HTTP/1.0":
-            return True
+        if not host:
+            # RFC 9112 §3.2: HTTP/1.1 must have one; granian calls HTTP/1.0 "HTTP/1".
+            return environ.get("SERVER_PROTOCOL") != "HTTP/1.1"
         if len(host) > _LONGEST_HOST or not _HOST.match(host):
             return False
         if len(self._hosts) >= _MOST_HOSTS:

@@ -17,6 +17,9 @@ from feedsvc.web.counts import Kind, kind, tally
 from feedsvc.web.negotiation import Choices, choices
 from feedsvc.web.replies import NO_STORE, NOT_FOUND_CACHING, OPEN, Field, Reply, status_line
 
+#: Under feedparser's own name comes rss2email, which takes a 226 for an error and from then on
+#: asks for the same one for ever. A full answer is always right: RFC 3229 §10.5.3.
+_STUMBLES: Final = "feedparser/"
 _OK: Final = 200
 _NOT_FOUND: Final = 404
 
@@ -206,5 +209,5 @@ def asked(environ: Mapping[str, str]) -> Asked:
         if_none_match=get("HTTP_IF_NONE_MATCH"),
         if_modified_since=get("HTTP_IF_MODIFIED_SINCE"),
         if_unmodified_since=get("HTTP_IF_UNMODIFIED_SINCE"),
-        a_im=get("HTTP_A_IM"),
+        a_im=None if get("HTTP_USER_AGENT", "").startswith(_STUMBLES) else get("HTTP_A_IM"),
     )

@@ -25,6 +25,7 @@ from feedsvc.web import counts, replies
 from feedsvc.web.delta import Deltas
 from feedsvc.web.follow import Follower
 from feedsvc.web.hits import VIEW, Hits, Views
+from feedsvc.web.lifeline import die_with_parent
 from feedsvc.web.replies import Reply
 from feedsvc.web.respond import Responder, missing
 from feedsvc.web.subscribers import Subscribers
@@ -61,34 +62,25 @@ def _give(reply: Reply) -> Response:
 def create_app(views: Views, responder: Responder) -> Flask:
     """The application behind ``Hits``: every route, every error."""
     app = Flask(__name__, static_folder=None)
-    # A path is either known or not: no redirect that Werkzeug would make up, Host and all.
-    app.url_map.merge_slashes = False
+    # A path is known or not: no redirect that Werkzeug would make up, with the request's Host.
+    app.url_map.merge_slashes = app.url_map.strict_slashes = False
 
     @app.before_request
     def other_methods() -> Response | None:
-        if request.method == "OPTIONS":
+        # RFC 9110 §9.1: methods are case-sensitive, which Werkzeug's are not.
+        method = request.environ["REQUEST_METHOD"]
+        if method == "OPTIONS":
             return _give(replies.options())
-        return None if request.method in {"GET", "HEAD"} else _give(replies.not_allowed())
+        return None if method in {"GET", "HEAD"} else _give(replies.not_allowed())
 
-    @app.get("/healthz")
-    def healthz() -> Response:
-        return _give(replies.text(200, "ok"))
-
-    @app.get("/readyz")
-    def readyz() -> Response:
-        view = _view(views)
-        return _give(replies.text(200, f"snapshot {view.info.id}") if view else _NOTHING_YET)
-
-    @app.get("/", defaults={"path": ""})
+    @app.get("/")
     @app.get("/<path:path>")
-    def document(path: str) -> Response:
-        view = _view(views)
+    def document(path: str = "") -> Response:  # noqa: ARG001 - PATH_INFO has it unaltered
+        view, asked = _view(views), request.environ
+        probe = _probe(asked["PATH_INFO"], view)
         if view is None:
-            return _give(_NOTHING_YET)
-        # Probes may come through a front that keeps base_url's path.
-        probe = {"/healthz": healthz, "/readyz": readyz}.get(f"/{path}"[len(view.info.base_path) :])
-        below = f"/{path}".startswith(f"{view.info.base_path}/")
-        return probe() if probe and below else _give(responder.answer(view, request.environ))
+            return _give(probe or _NOTHING_YET)
+        return _give(probe or responder.answer(view, asked))
 
     app.register_error_handler(StoreError, _store_failed)
     app.register_error_handler(HTTPException, lambda error: _refuse(views, error))
@@ -96,6 +88,16 @@ def create_app(views: Views, responder: Responder) -> Flask:
 
 
 _NOTHING_YET = replies.unavailable("Nothing has been published yet.", retry_after=5)
+
+
+def _probe(path_info: str, view: View | None) -> Reply | None:
+    """The answer to a probe, if it is one: at the root, and where a front keeps base_url's path."""
+    name = path_info.removeprefix(view.info.base_path) if view else path_info
+    if "/healthz" in {path_info, name}:
+        return replies.text(200, "ok")
+    if "/readyz" in {path_info, name}:
+        return replies.text(200, f"snapshot {view.info.id}") if view else _NOTHING_YET
+    return None
 
 
 def _view(views: Views) -> View | None:
@@ -121,21 +123,26 @@ def wsgi(
     *,
     interval: float | None = INTERVAL,
     memory: int = MEMORY,
+    stop: threading.Event | None = None,
 ) -> Hits:
-    """A worker's WSGI application, following the store; with no ``interval`` it looks once only."""
+    """A worker's WSGI application, following the store until ``stop`` is set.
+
+    Without an ``interval`` it looks once only.
+    """
     follower = Follower(store, clock, memory=memory)
     subscribers = Subscribers()
     app = create_app(follower, Responder(clock, Deltas(), subscribers))
     follower.poll()
     if interval is not None:
-        beat = lambda: _beat(follower, subscribers, interval)  # noqa: E731
-        threading.Thread(target=beat, name="follower", daemon=True).start()
+        todo = (follower, subscribers, interval, stop or threading.Event())
+        threading.Thread(target=_beat, args=todo, name="follower", daemon=True).start()
     return Hits(follower, app.wsgi_app, subscribers)
 
 
-def _beat(follower: Follower, subscribers: Subscribers, interval: float) -> None:
-    """Follow the store for ever, and hand over what was counted about once a second."""
-    rest = threading.Event()
+def _beat(
+    follower: Follower, subscribers: Subscribers, interval: float, stop: threading.Event
+) -> None:
+    """Follow the store, and hand over what was counted about once a second."""
     turns = max(1, round(1 / interval))
     for turn in count():
         try:
@@ -144,7 +151,8 @@ def _beat(follower: Follower, subscribers: Subscribers, interval: float) -> None
                 _report(follower, subscribers)
         except Exception:
             log.exception("the follower stumbled; it goes on")
-        rest.wait(interval)
+        if stop.wait(interval):
+            return
 
 
 def _report(follower: Follower, subscribers: Subscribers) -> None:
@@ -165,6 +173,7 @@ def _forget_environment() -> None:
 def application() -> Hits:
     """The application that a server process loads; the environment names the store."""
     logs.configure()
+    die_with_parent()
     store = SqlStore(os.environ["FEEDSVC_STORE"])
     _forget_environment()
     return wsgi(store, lambda: datetime.now(UTC))  # noqa: TID251 - a process begins here
