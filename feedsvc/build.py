@@ -7,8 +7,9 @@ whatever must survive a restart lies in the store. Knows no clock, no scheduler 
 
 from __future__ import annotations
 
+import contextlib
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -143,9 +144,7 @@ class Builder:
     def _recall(self) -> None:
         """Continue from what the store knows: also on another machine, also after a conflict."""
         current = self._store.current()
-        self._records = {
-            path: collect.load(record) for path, record in self._store.records().items()
-        }
+        self._records = dict(_loaded(self._store.records()))
         self._published = self._store.published()
         self._logs = self._store.logs()
         self._base = current.id if current else 0
@@ -243,3 +242,10 @@ class Builder:
 def _nowhere(_entry: Entry) -> str:
     """A section's log needs no paths: those of ``all`` say where every page stood."""
     return ""
+
+
+def _loaded(records: Mapping[str, bytes]) -> Iterator[tuple[str, collect.FileRecord]]:
+    for path, record in records.items():
+        # What cannot be read any more is read from its file again.
+        with contextlib.suppress(ValueError):
+            yield path, collect.load(record)

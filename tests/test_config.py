@@ -69,7 +69,7 @@ def test_every_key_of_the_contract() -> None:
     everything = Section(
         name="all",
         title="All news",
-        description="All news · Office of Tides",
+        description="High and low water",
         language="de-AT",
         author=office,
         entries=20,

@@ -1,0 +1,36 @@
+"""Every command: the only place that reads argv and the environment, and an edge with a clock.
+
+In: what a person typed. Out: lines for that person and an exit status: 0 clean, 1 problems, 2 bad
+usage. Knows which part does what, and does nothing itself. One module a command.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import rich_click as click
+
+from feedsvc import __version__
+from feedsvc.cli.build import build
+from feedsvc.cli.check import check
+from feedsvc.cli.common import SITE
+from feedsvc.cli.serve import serve
+
+_CONTEXT = {"auto_envvar_prefix": "FEEDSVC", "help_option_names": ["-h", "--help"]}
+click.rich_click.TEXT_MARKUP = "markdown"
+
+
+@click.group(context_settings=_CONTEXT)
+@SITE
+@click.version_option(__version__)
+@click.pass_context
+def main(context: click.Context, root: Path) -> None:
+    """Publish a folder of YAML as RSS, Atom and pages.
+
+    Exit status: 0 clean, 1 problems, 2 bad usage.
+    """
+    context.obj = root
+
+
+for _command in (serve, build, check):
+    main.add_command(_command)

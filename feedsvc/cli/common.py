@@ -1,0 +1,107 @@
+"""What commands share: options, the site that is meant, the clock, how to give up.
+
+In: what a person typed and the environment. Out: values that commands use. An edge: it reads the
+environment and the clock.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import NoReturn
+from zoneinfo import ZoneInfo
+
+import rich_click as click
+
+from feedsvc import config, report
+from feedsvc.errors import ConfigError, Problem
+from feedsvc.model import DEFAULT_STORE, Site
+from feedsvc.store import locate
+
+
+def _chosen(context: click.Context, _option: click.Parameter, value: Path | None) -> Path:
+    """``--site`` may stand before the command or behind it."""
+    return value or context.obj or Path()
+
+
+SITE = click.option(
+    "--site",
+    "root",
+    type=click.Path(file_okay=False, path_type=Path),
+    callback=_chosen,
+    metavar="DIR",
+    help="The folder with `config/site.yaml` and `feeds/`; by default, where you are.",
+)
+
+
+def _instant(
+    _context: click.Context, _option: click.Parameter, value: str | None
+) -> datetime | None:
+    try:
+        return None if value is None else datetime.fromisoformat(value)
+    except ValueError:
+        raise click.BadParameter(
+            f"found {value!r}; expected an instant such as 2026-03-01T09:00"
+        ) from None
+
+
+AT = click.option(
+    "--at",
+    metavar="INSTANT",
+    callback=_instant,
+    help="Act as if it were then, e.g. `2026-03-01T09:00`; without a zone, the site's.",
+)
+
+
+def now() -> datetime:
+    """The clock of every command."""
+    return datetime.now(UTC)  # noqa: TID251 - commands begin here
+
+
+def moment(at: datetime | None, site: Site) -> datetime:
+    """The instant that ``--at`` names, in the site's zone where it names none; else the present."""
+    if at is None:
+        return now()
+    return at if at.tzinfo else at.replace(tzinfo=ZoneInfo(site.timezone))
+
+
+def load_site(root: Path) -> Site:
+    """The site's config.
+
+    Raises UsageError where there is no site, ConfigError where its config has problems.
+    """
+    if not (root / "config" / "site.yaml").is_file():
+        raise click.UsageError(
+            f"no site in {root.absolute()}: config/site.yaml is missing; "
+            "name the folder with --site DIR"
+        )
+    return config.override(config.load(root / "config" / "site.yaml"), base_url=base_url())
+
+
+def store_url(root: Path) -> str:
+    """The environment's store, else the config's; a broken config must not stop a server."""
+    if url := os.environ.get("FEEDSVC_STORE"):
+        return locate(url, root)
+    try:
+        return locate(load_site(root).store, root)
+    except ConfigError as error:
+        click.echo(report.text(error.problems), err=True)
+        return locate(DEFAULT_STORE, root)
+
+
+def base_url() -> str | None:
+    """The environment's base_url, which overrides the config's."""
+    return os.environ.get("FEEDSVC_BASE_URL") or None
+
+
+def errors(problems: Iterable[Problem]) -> list[Problem]:
+    """The problems that hold something back."""
+    return [problem for problem in problems if problem.severity == "error"]
+
+
+def fail(message: str) -> NoReturn:
+    """Say what went wrong and exit with 1."""
+    click.echo(message, err=True)
+    raise SystemExit(1)
