@@ -104,10 +104,15 @@ def nginx(folder: Path, feed: Path) -> Iterator[str]:
 
 
 _CADDY = """
-{{ admin off }}
+{{
+    admin off
+    auto_https off
+}}
 http://127.0.0.1:{port} {{
     root * {static}
-    file_server {{ precompressed gzip }}
+    file_server {{
+        precompressed gzip
+    }}
 }}
 """
 
@@ -129,7 +134,7 @@ _CONSTANT = """
 import gzip, pathlib, os
 body = pathlib.Path({feed!r}).read_bytes()
 small = gzip.compress(body, 9, mtime=0)
-kept = [("ETag", '"constant"'), ("Cache-Control", "public, max-age=300, stale-while-revalidate=3600"),
+kept = [("ETag", '"constant"'), ("Cache-Control", "public, max-age=300, stale-if-error=86400"),
         ("Vary", "Accept-Encoding"), ("Access-Control-Allow-Origin", "*")]
 def headers(data, *more):
     return [("Content-Type", "application/rss+xml; charset=utf-8"),
