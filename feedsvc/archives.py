@@ -197,7 +197,7 @@ def live(log: Log, shown: Shown, sizes: Sizes, budget: int) -> Page:
     for entry in _within(tail, candidates, sizes, budget):
         chosen[entry.iri] = entry
     entries = sorted(chosen.values(), key=order, reverse=True)
-    return Page(0, tuple(entries), _tombstones(log.tail, shown), len(log.pages))
+    return Page(0, tuple(entries), _tombstones(log.tail, shown, by_iri), len(log.pages))
 
 
 def _within(
@@ -227,12 +227,13 @@ def sealed(log: Log, shown: Shown) -> Iterator[Page]:
         key = tuple(e for e in events if e.iri in by_iri or e.removed_at)
         here = dict.fromkeys(e.iri for e in key if e.iri in by_iri and last[e.iri] == number)
         entries = sorted((by_iri[iri] for iri in here), key=order, reverse=True)
-        yield Page(number, tuple(entries), _tombstones(events, shown), number - 1, key)
+        yield Page(number, tuple(entries), _tombstones(events, shown, by_iri), number - 1, key)
 
 
-def _tombstones(events: Iterable[Event], shown: Shown) -> tuple[Tombstone, ...]:
+def _tombstones(
+    events: Iterable[Event], shown: Shown, listed: Collection[str]
+) -> tuple[Tombstone, ...]:
     reasons = {e.iri: e.withdrawn.reason for e in shown.withdrawn if e.withdrawn}
-    listed = {entry.iri for entry in shown.entries}
     return tuple(
         Tombstone(event.iri, at, reasons.get(event.iri))
         for event in events

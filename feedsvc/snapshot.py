@@ -111,8 +111,8 @@ def entity_tag(name: str, coding: Coding) -> str:
     return f'"{name}{_SUFFIX[coding]}"'
 
 
-def encode(body: bytes, *, effort: int = 5) -> dict[Coding, bytes]:
-    """The body in each coding that is worth keeping; ``effort`` is brotli's quality, 0 to 11.
+def encode(body: bytes, *, hot: bool = False) -> dict[Coding, bytes]:
+    """The body in each coding that is worth keeping; more effort goes into one that is ``hot``.
 
     The gzip header carries no time and no name, so that equal bytes give equal bytes.
     """
@@ -120,8 +120,8 @@ def encode(body: bytes, *, effort: int = 5) -> dict[Coding, bytes]:
         return {"identity": body}
     coded: dict[Coding, bytes] = {
         "identity": body,
-        "gzip": gzip.compress(body, compresslevel=9, mtime=0),
-        "br": brotli.compress(body, quality=effort),
+        "gzip": gzip.compress(body, compresslevel=9 if hot else 6, mtime=0),
+        "br": brotli.compress(body, quality=9 if hot else 5),
     }
     return {c: data for c, data in coded.items() if c == "identity" or len(data) < len(body)}
 

@@ -18,8 +18,9 @@ import msgspec
 
 from feedsvc.archives import Holding, Log, Page, Sizes
 from feedsvc.model import Caching, Entry, Section, Site
-from feedsvc.render import jsonfeed, opml, sitemap
+from feedsvc.render import opml, sitemap
 from feedsvc.render.feeds import Feeds, Rendered
+from feedsvc.render.jsonfeed import JsonFeeds
 from feedsvc.render.pages import CSP, Pages
 from feedsvc.render.sizes import EntrySizes
 from feedsvc.render.urls import (
@@ -68,6 +69,7 @@ class Catalogue:
     def __init__(self, site: Site) -> None:
         self._site = site
         self._feeds = Feeds(site)
+        self._json = JsonFeeds(site)
         self._pages = Pages(site)
 
     def recipes(self, selection: Selection, holdings: Mapping[str, Holding]) -> Iterator[Recipe]:
@@ -93,6 +95,7 @@ class Catalogue:
     def finish(self) -> None:
         """End a build: forget what this build did not ask for."""
         self._feeds.forget_unused()
+        self._json.forget_unused()
 
     def _home(self, selection: Selection) -> Recipe:
         page = partial(self._pages.home, selection)
@@ -100,7 +103,7 @@ class Catalogue:
 
     def sizes(self, section: Section) -> Sizes:
         """How large entries are in the section's feeds."""
-        return EntrySizes(self._site, section, self._feeds)
+        return EntrySizes(section, self._feeds, self._json)
 
     def _listing(self, shown: Shown, archives: int) -> Recipe:
         page = partial(self._pages.listing, shown, _within_reach(archives))
@@ -140,7 +143,7 @@ class Catalogue:
 
     def _render(self, kind: Format, section: Section, page: Page) -> Rendered:
         if kind is JSON:
-            return Rendered(jsonfeed.render(self._site, section, page), ())
+            return Rendered(self._json.render(section, page), ())
         return self._feeds.render(kind, section, page)
 
     def _articles(self, selection: Selection) -> Iterator[Recipe]:

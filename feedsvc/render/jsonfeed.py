@@ -6,20 +6,52 @@ no store, no clock and no HTTP.
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
+import msgspec
+
 from feedsvc.archives import Page
-from feedsvc.model import Enclosure, Entry, Person, Section, Site
+from feedsvc.model import Content, Enclosure, Entry, Person, Section, Site
 from feedsvc.render.content import authors, content_html, feed_title, language, summary
-from feedsvc.render.urls import JSON, feed_url, page_url, section_url
+from feedsvc.render.urls import JSON, feed_url, page_url, person_url, section_url
 
 _VERSION = "https://jsonfeed.org/version/1.1"
 
 
-def render(site: Site, section: Section, page: Page) -> bytes:
-    """A section's live feed or a sealed page of it: JSON Feed 1.1, top-level object."""
-    feed = {
+class JsonFeeds:
+    """Renders the feeds of one site and remembers the entries in them."""
+
+    def __init__(self, site: Site) -> None:
+        self._site = site
+        self._items: dict[tuple[Content, Entry], bytes] = {}
+        self._used: dict[tuple[Content, Entry], bytes] = {}
+
+    def render(self, section: Section, page: Page) -> bytes:
+        """A section's live feed or a sealed page of it: JSON Feed 1.1, top-level object."""
+        feed = _present(_head(self._site, section, page))
+        feed["items"] = [msgspec.Raw(self._item(section, entry)) for entry in page.entries]
+        return _indented(msgspec.json.encode(feed)) + b"\n"
+
+    def size(self, section: Section, entry: Entry) -> int:
+        """How many bytes an entry takes in the section's feed."""
+        text = _indented(self._item(section, entry))
+        # Each line of an item stands four spaces deeper in the feed.
+        return len(text) + 4 * (text.count(b"\n") + 1) + len(b",\n")
+
+    def forget_unused(self) -> None:
+        """Drop the entries that no feed has asked for since the last call."""
+        self._items, self._used = self._used, {}
+
+    def _item(self, section: Section, entry: Entry) -> bytes:
+        key = section.content, entry
+        if key not in self._used:
+            known = self._items.get(key)
+            self._used[key] = known or msgspec.json.encode(_item(self._site, section, entry))
+        return self._used[key]
+
+
+def _head(site: Site, section: Section, page: Page) -> dict[str, Any]:
+    return {
         "version": _VERSION,
         "title": feed_title(site, section),
         "home_page_url": section_url(site, section, page.number),
@@ -28,33 +60,35 @@ def render(site: Site, section: Section, page: Page) -> bytes:
         "description": section.description,
         "icon": site.logo,
         "favicon": site.icon,
-        "authors": [_author(section.author)],
+        "authors": [_author(section.author, site)],
         "language": section.language,
         # JSON Feed 1.1 §hubs: the type is the protocol's name.
         "hubs": [{"type": "WebSub", "url": hub} for hub in site.hubs if not page.number],
-        "items": [item(site, section, entry) for entry in page.entries],
     }
-    text = json.dumps(_present(feed) | {"items": feed["items"]}, ensure_ascii=False, indent=2)
-    return text.encode() + b"\n"
 
 
-def item(site: Site, section: Section, entry: Entry) -> dict[str, Any]:
+def _indented(data: bytes) -> bytes:
+    return msgspec.json.format(data, indent=2)
+
+
+def _item(site: Site, section: Section, entry: Entry) -> dict[str, Any]:
     """JSON Feed 1.1, item: ``id`` is a string and the same as in the other formats."""
-    full = section.content == "full"
+    base = site.base_url
+    full = content_html(entry, base) if section.content == "full" else ""
     return _present(
         {
             "id": entry.iri,
             "url": page_url(site, entry),
             "external_url": entry.link,
             "title": entry.title,
-            "content_html": content_html(entry, site.base_url) if full else None,
-            # An item must have content: in summary mode the summary is it.
-            "content_text": None if full else summary(entry, site.base_url),
-            "summary": summary(entry, site.base_url),
+            "content_html": full,
+            # An item must have content: where it has no other, the summary is it.
+            "content_text": None if full else summary(entry, base),
+            "summary": summary(entry, base),
             "image": entry.image.url if entry.image else None,
             "date_published": entry.published.isoformat(),
             "date_modified": entry.modified.isoformat(),
-            "authors": [_author(person) for person in authors(site, entry)],
+            "authors": [_author(person, site) for person in authors(site, entry)],
             "tags": list(entry.tags),
             "language": language(site, entry),
             "attachments": [_attachment(enclosure) for enclosure in entry.enclosures],
@@ -62,9 +96,9 @@ def item(site: Site, section: Section, entry: Entry) -> dict[str, Any]:
     )
 
 
-def _author(person: Person) -> dict[str, Any]:
-    address = f"mailto:{person.email}" if person.email else None
-    return _present({"name": person.name, "url": person.uri or address})
+def _author(person: Person, site: Site) -> dict[str, Any]:
+    """JSON Feed 1.1, author: ``url`` may also be an address to write to."""
+    return _present({"name": person.name, "url": person_url(person, site.base_url)})
 
 
 def _attachment(enclosure: Enclosure) -> dict[str, Any]:

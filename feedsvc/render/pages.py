@@ -18,7 +18,7 @@ from markupsafe import Markup
 
 from feedsvc.archives import Page
 from feedsvc.model import Entry, Section, Site
-from feedsvc.render import views
+from feedsvc.render import opml, views
 from feedsvc.render.content import body_html, image_html
 from feedsvc.render.frames import Frame, Frames
 from feedsvc.render.urls import (
@@ -114,6 +114,7 @@ class Pages:
             items=self._items(selection.everything.feed[:_LATEST], everything),
             all_href=self._base + section_path(everything),
             shelves=self._frames.shelves(everything.language),
+            opml_href=self._base + opml.PATH,
         )
 
     def listing(self, shown: Shown, archives: Sequence[int] = ()) -> bytes:
@@ -136,7 +137,7 @@ class Pages:
         )
 
     def archive(self, section: Section, page: Page) -> bytes:
-        """A sealed page of a section; it links to older ones, for they alone are sure to be there."""
+        """A sealed page of a section; it links to the next older one, which is sure to be there."""
         site = self._site
         frame = self._frames.of(section, "article")
         part = frame.words.page.format(number=page.number)

@@ -20,7 +20,7 @@ from feedsvc.sections import Selection, Shown
 
 PATH = "/sitemap.xml"
 #: sitemaps.org allows 50,000 URLs and 50 MB: with 2 KB for each URL, these stay below both.
-MOST = 10_000
+MOST = 1_000
 _NAMESPACE = "http://www.sitemaps.org/schemas/sitemap/0.9"
 
 

@@ -32,6 +32,7 @@ class Words(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     subscribe: str
     feed_help: str
     feeds: str
+    opml: str
     published: str
     event: str
     updated: str

@@ -32,21 +32,31 @@ class Feeds:
         self._site = site
         self._fragments: dict[_Key, bytes] = {}
         self._used: dict[_Key, bytes] = {}
+        self._namespaces: dict[tuple[Format, str], dict[str | None, str]] = {}
 
     def render(self, kind: Format, section: Section, page: Page) -> Rendered:
-        """A section's live feed or a sealed page of it, as RSS or Atom; tombstones stand last.
+        """A section's live feed or a sealed page of it, as RSS or Atom; tombstones stand first.
 
         Raises RenderError where an entry's text cannot stand in XML.
         """
         root = create(self._site, section, page, kind)
+        # RFC 4287 Appendix B: the schema allows extensions of a feed before its entries alone.
         parts = [
+            (f"deleted {stone.iri}", serialise(atom.tombstone(stone), root.nsmap, _DEPTH[kind]))
+            for stone in (page.tombstones if kind is ATOM else ())
+        ]
+        parts += [
             (entry.iri, self._fragment(kind, section, entry, root.nsmap)) for entry in page.entries
         ]
-        if kind is ATOM:
-            for stone in page.tombstones:
-                data = serialise(atom.tombstone(stone), root.nsmap, _DEPTH[kind])
-                parts.append((f"deleted {stone.iri}", data))
         return assemble(head(root, _TAIL[kind]), parts, _TAIL[kind])
+
+    def size(self, kind: Format, section: Section, entry: Entry) -> int:
+        """How many bytes an entry takes in the section's feed."""
+        key = kind, section.name
+        if key not in self._namespaces:
+            empty = create(self._site, section, Page(0, (), (), 0), kind)
+            self._namespaces[key] = empty.nsmap
+        return len(self._fragment(kind, section, entry, self._namespaces[key]))
 
     def forget_unused(self) -> None:
         """Drop the fragments that no feed has asked for since the last call."""

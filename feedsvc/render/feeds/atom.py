@@ -37,8 +37,8 @@ def entry(site: Site, content: Content, source: Entry) -> Any:
     item.author([person(author) for author in authors(site, source)])
     item.link(_links(site, source))
     item.summary(summary(source, site.base_url))
-    if content == "full":
-        item.content(content_html(source, site.base_url), type="html")
+    if content == "full" and (text := content_html(source, site.base_url)):
+        item.content(text, type="html")
     element = item.atom_entry()
     element.set(_LANG, language(site, source))
     return element

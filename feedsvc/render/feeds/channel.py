@@ -10,6 +10,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from feedgen.ext.base import BaseEntryExtension, BaseExtension
+from feedgen.ext.dc import DcEntryExtension, DcExtension
+from feedgen.ext.media import MediaEntryExtension, MediaExtension
 from feedgen.feed import FeedGenerator
 from lxml import etree
 
@@ -117,8 +119,8 @@ def _links(feed: FeedGenerator, site: Site, section: Section, page: Page, kind: 
     feed.extras.sealed = page.number > 0
     feed.extras.links = more
     feed.extras.max_age = section.caching.max_age
-    feed.load_extension("dc")
-    feed.load_extension("media")
+    feed.register_extension("dc", DcExtension, DcEntryExtension)
+    feed.register_extension("media", MediaExtension, MediaEntryExtension)
     this = {
         "rel": "self",
         "type": kind.media_type,

@@ -5,14 +5,17 @@ from __future__ import annotations
 from typing import Any
 
 from feedgen.entry import FeedEntry
+from feedgen.ext.dc import DcEntryExtension
+from feedgen.ext.media import MediaEntryExtension
 
 from feedsvc.model import Entry
 
 
 def fill(item: FeedEntry, entry: Entry) -> None:
     """Set identity, title, tags and image."""
-    item.load_extension("dc")
-    item.load_extension("media")
+    # Not load_extension: it asks the import system each time.
+    item.register_extension("dc", DcEntryExtension)
+    item.register_extension("media", MediaEntryExtension)
     item.id(entry.iri)
     item.title(entry.title)
     for tag in entry.tags:

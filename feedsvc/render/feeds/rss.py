@@ -28,8 +28,8 @@ def item(site: Site, content: Content, source: Entry, podcast: Podcast | None = 
     element.link(href=entry_url(site, source))
     # A description is HTML: the plain text becomes HTML first.
     element.description(html.escape(summary(source, site.base_url), quote=False))
-    if content == "full":
-        element.content(content_html(source, site.base_url), type="html")
+    if content == "full" and (text := content_html(source, site.base_url)):
+        element.content(text, type="html")
     _sign(element, authors(site, source))
     spoken = language(site, source)
     if any(section.language != spoken for section in (site.everything, *site.sections)):

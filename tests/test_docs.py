@@ -1,0 +1,67 @@
+"""README and code say the same: every command, option and config key is documented."""
+
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from feedsvc import config
+from feedsvc.cli import main
+
+ROOT = Path(__file__).parent.parent
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+COMMANDS = {name: main.get_command(None, name) for name in main.list_commands(None)}
+
+
+@pytest.mark.parametrize("name", sorted(COMMANDS))
+def test_every_command_is_in_the_readme(name):
+    assert f"`feedsvc {name}" in README
+
+
+OPTIONS = sorted(
+    {
+        option
+        for command in COMMANDS.values()
+        for parameter in command.params
+        if not getattr(parameter, "hidden", False)
+        for option in parameter.opts
+        if option.startswith("--")
+    }
+)
+
+
+@pytest.mark.parametrize("option", OPTIONS)
+def test_every_option_is_in_the_readme(option):
+    assert re.search(rf"`[^`]*{re.escape(option)}\b", README)
+
+
+def test_the_readme_names_no_command_that_there_is_not():
+    named = set(re.findall(r"`feedsvc ([a-z]+)", README))
+    assert named <= set(COMMANDS)
+
+
+@pytest.mark.parametrize("key", sorted(config.config_schema()["properties"]))
+def test_every_config_key_is_in_the_readme(key):
+    assert re.search(rf"`[^`]*\b{key}\b[^`]*`", README)
+
+
+def test_every_make_target_is_explained():
+    listed = subprocess.run(["make", "help"], cwd=ROOT, capture_output=True, text=True, check=True)
+    targets = set(
+        re.findall(r"^\.PHONY: (.*)$", (ROOT / "Makefile").read_text(), re.MULTILINE)[0].split()
+    )
+    assert {line.split()[1] for line in listed.stdout.splitlines()} == targets
+
+
+def test_the_project_speaks_of_itself_alone():
+    """No file names a machine's paths."""
+    tracked = subprocess.run(
+        ["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    for name in filter(None, tracked.stdout.split("\0")):
+        file = ROOT / name
+        if file.suffix in {".png", ".ico", ".lock"} or not file.is_file():
+            continue
+        text = file.read_text(encoding="utf-8", errors="replace")
+        assert not re.search(r"(?<![\w.])/(root|work)/", text.replace("/(root|work)/", "")), name
