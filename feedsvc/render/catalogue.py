@@ -18,9 +18,9 @@ import msgspec
 
 from feedsvc.archives import Holding, Log, Page, Sizes
 from feedsvc.model import Caching, Entry, Section, Site
-from feedsvc.render import opml, sitemap
 from feedsvc.render.feeds import Feeds, Rendered
 from feedsvc.render.jsonfeed import JsonFeeds
+from feedsvc.render.lists import listings
 from feedsvc.render.pages import CSP, Pages
 from feedsvc.render.sizes import EntrySizes
 from feedsvc.render.urls import (
@@ -165,33 +165,9 @@ class Catalogue:
             yield _page(page_path(entry), (entry,), page, section, status=410)
 
     def _lists(self, selection: Selection) -> Iterator[Recipe]:
-        """What lists other documents: feeds for readers, pages for search engines."""
-        everything = selection.everything
-        feeds = partial(opml.render, self._site, selection)
-        yield self._list(opml.PATH, opml.MEDIA_TYPE, (everything.updated,), feeds)
-        parts = sitemap.parts(self._site, selection)
-        for part in parts:
-            cook = partial(sitemap.render, self._site, part)
-            yield self._list(part.path, "application/xml", (part,), cook)
-        if len(parts) > 1:
-            index = partial(sitemap.render_index, self._site, parts)
-            yield self._list(sitemap.PATH, "application/xml", (parts,), index)
-        yield self._list("/robots.txt", "text/plain", (), partial(sitemap.robots, self._site))
-
-    def _list(
-        self, path: str, media_type: str, inputs: tuple[Any, ...], body: Callable[[], bytes]
-    ) -> Recipe:
-        return Recipe(path, inputs, partial(self._cook_list, path, media_type, body))
-
-    def _cook_list(self, path: str, media_type: str, body: Callable[[], bytes]) -> Document:
-        caching = self._site.caching
-        return Document(
-            path=path,
-            media_type=f"{media_type}; charset=utf-8",
-            body=body(),
-            max_age=caching.max_age,
-            cache=_stale(caching),
-        )
+        for path, media_type, inputs, body in listings(self._site, selection):
+            cook = partial(_cook_list, path, media_type, body, self._site.caching)
+            yield Recipe(path, inputs, cook)
 
     def _fixed(self) -> Iterator[Recipe]:
         yield _page(NOT_FOUND, (), self._pages.not_found, self._site.everything, status=404)
@@ -247,6 +223,16 @@ def _cook_page(path: str, body: Callable[[], bytes], look: Section, status: int)
         max_age=_DAY if status == 410 else look.caching.max_age,  # noqa: PLR2004 - Gone
         cache=_stale(look.caching),
         headers=(("Content-Security-Policy", CSP), ("Content-Language", look.language)),
+    )
+
+
+def _cook_list(path: str, media_type: str, body: Callable[[], bytes], caching: Caching) -> Document:
+    return Document(
+        path=path,
+        media_type=f"{media_type}; charset=utf-8",
+        body=body(),
+        max_age=caching.max_age,
+        cache=_stale(caching),
     )
 
 

@@ -51,8 +51,9 @@ def _head(head: ET.Element, site: Site, selection: Selection) -> None:
 def _outline(site: Site, section: Section) -> dict[str, str]:
     """OPML 2.0 §subscription lists: type, text and xmlUrl are required.
 
-    One format for each section, or an import would subscribe to the same entries twice. Atom keeps
-    most of an entry (revisions, languages, every enclosure); what makes a podcast is in RSS alone.
+    One format for each section, or an import would subscribe to it twice. Atom keeps most of an
+    entry (revisions, languages, every enclosure); what makes a podcast is in RSS alone. ``all``
+    comes first and repeats the others: whoever takes it can drop them.
     """
     kind = RSS if section.podcast else ATOM
     title = feed_title(site, section)

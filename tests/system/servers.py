@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import signal
@@ -34,6 +35,20 @@ def require(program: str) -> str:
         say = pytest.fail if os.environ.get("CI") else pytest.skip
         say(f"{program} is not installed")
     return path
+
+
+def node_packages() -> Path:
+    """The folder of the Node programs, with the packages of its lock file installed."""
+    web = REPOSITORY / "tests" / "web"
+    npm = require("npm")
+    if _versions(web / "package-lock.json") != _versions(web / "node_modules/.package-lock.json"):
+        subprocess.run([npm, "ci", "--ignore-scripts"], cwd=web, check=True, timeout=300)
+    return web
+
+
+def _versions(lock: Path) -> dict[str, str]:
+    packages = json.loads(lock.read_bytes())["packages"] if lock.exists() else {}
+    return {path: facts["version"] for path, facts in packages.items() if path}
 
 
 def free_port() -> int:

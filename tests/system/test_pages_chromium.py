@@ -18,10 +18,9 @@ import pytest
 from feedsvc.render.pages import CSP, Pages
 from feedsvc.render.urls import page_path, section_path
 from tests.pages_sample import ARABIC, FRENCH, RICH, UNTITLED, WITHDRAWN, make_site, sample
-from tests.system.servers import free_port, require
+from tests.system.servers import free_port, node_packages, require
 
 pytestmark = pytest.mark.system
-WEB = Path(__file__).parents[1] / "web"
 #: One fault of each kind, to know that the check would find it.
 FAULTY = """<!doctype html><html><head><title>x</title></head><body><main>
 <script>1</script><img src="/missing.png"><div style="color:red">x</div>
@@ -99,14 +98,13 @@ def png(width, height):
 def findings(tmp_path_factory):
     """What the check found, by path."""
     chromium, node = require("chromium"), require("node")
-    if not (WEB / "node_modules").exists():
-        subprocess.run([require("npm"), "ci", "--ignore-scripts"], cwd=WEB, check=True)
+    web = node_packages()
     folder, port = tmp_path_factory.mktemp("pages"), free_port()
     base_url = f"http://127.0.0.1:{port}"
     paths = write_site(folder, base_url)
     with served(folder, port):
         told = subprocess.run(
-            [node, WEB / "check.mjs", *(base_url + path for path in paths)],
+            [node, web / "check.mjs", *(base_url + path for path in paths)],
             env={**os.environ, "CHROMIUM": chromium},
             stdout=subprocess.PIPE,
             check=True,
