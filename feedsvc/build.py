@@ -16,10 +16,13 @@ from pathlib import Path
 import msgspec
 
 from feedsvc import config
+from feedsvc.agenda import coming
 from feedsvc.archives import Editions, Holding, Log, extend, live, seal, sealed
 from feedsvc.errors import ConfigError, Problem
+from feedsvc.journal import Bulletin
 from feedsvc.memory import Memory
 from feedsvc.model import Entry, Site
+from feedsvc.origins import Hold
 from feedsvc.publication import Announcement, Publication
 from feedsvc.render.catalogue import RENDERER, Catalogue
 from feedsvc.render.urls import base_path, feed_urls, page_path
@@ -33,6 +36,7 @@ from feedsvc.snapshot import (
     last_modified,
 )
 from feedsvc.source import collect, tree
+from feedsvc.sources import Sources
 from feedsvc.store import Store
 
 #: How many snapshots are kept for rollback and deltas, and after how many publishes to look.
@@ -48,7 +52,7 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     """What a build did: ``snapshot`` is None where nothing public differs.
 
     ``new_problems`` are those that the builder's last build had not; ``refresh`` is the site's
-    interval in seconds.
+    interval in seconds. ``held`` is the rollback that lasts: nothing was published for it.
     """
 
     snapshot: SnapshotInfo | None
@@ -60,6 +64,7 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     refresh: int
     next_change: datetime | None
     seconds: float
+    held: Hold | None = None
 
 
 class _Kitchen:
@@ -91,20 +96,26 @@ class Builder:
         self._published: dict[str, Published] = {}
         self._logs: Mapping[str, Log] = {}
         self._editions = Editions()
+        self._sources = Sources()
         self._base: int | None = None
         self._reported: frozenset[Problem] = frozenset()
 
     def build(self, instant: datetime, why: str) -> Outcome:
         """Read what changed, render what shows it, publish the difference.
 
-        Raises ConfigError (its problems are in the store then too), RenderError, StoreError, and
-        PublishConflict where another builder came first; a later call starts afresh.
+        Publishes nothing where a rollback holds back just this source: also what would change by
+        itself waits then. Raises ConfigError (its problems are in the store then too),
+        RenderError, StoreError, and PublishConflict where another builder came first; a later call
+        starts afresh.
         """
         started = time.perf_counter()
-        if self._base is None:
+        if self._base != self._newest():
             self._recall()
         site = self._configure()
         gathered = self._gather(site)
+        source = self._sources(site, gathered.records)
+        if (hold := self._store.past.hold()) and hold.source == source:
+            return self._wait(site, gathered, hold, started)
         selection = select(site, gathered.entries, instant)
         logs, holdings = self._hold(site, selection, instant)
         kitchen = self._kitchen(site)
@@ -125,6 +136,8 @@ class Builder:
             recipes=found.recipes,
             problems=gathered.problems,
             announce=Announcement(feed_urls(site), site.hubs),
+            bulletin=Bulletin(_facts(site), coming(gathered.entries, instant)),
+            source=source,
             duration=time.perf_counter() - started,
         )
         snapshot = self._publish(publication)
@@ -140,6 +153,26 @@ class Builder:
             next_change=selection.next_change,
             seconds=time.perf_counter() - started,
         )
+
+    def _wait(self, site: Site, gathered: collect.Gathered, hold: Hold, started: float) -> Outcome:
+        """Say what admins must mend, and remember nothing: what is held back was never built."""
+        self._store.report(gathered.problems)
+        return Outcome(
+            snapshot=None,
+            changed=(),
+            gone=(),
+            problems=gathered.problems,
+            new_problems=self._news(gathered.problems),
+            entries=len(gathered.entries),
+            refresh=site.refresh,
+            next_change=None,
+            seconds=time.perf_counter() - started,
+            held=hold,
+        )
+
+    def _newest(self) -> int:
+        current = self._store.current()
+        return current.id if current else 0
 
     def _recall(self) -> None:
         """Continue from what the store knows: also on another machine, also after a conflict."""
@@ -237,6 +270,11 @@ class Builder:
             del self._published[path]
         if snapshot.id % _PRUNE_EVERY == 0:
             self._store.prune(KEEP)
+
+
+def _facts(site: Site) -> dict[str, str]:
+    """What the status page calls the site, and the zone in which it tells the time."""
+    return {"title": site.title, "base_url": site.base_url, "timezone": site.timezone}
 
 
 def _nowhere(_entry: Entry) -> str:

@@ -77,4 +77,20 @@ class NoSnapshot(StoreError):
 
 
 class HubError(FeedsvcError):
-    """A WebSub hub did not take a ping."""
+    """A WebSub hub did not take a ping; ``retry_after`` seconds is the pause that it asks for."""
+
+    def __init__(self, message: str, retry_after: float = 0.0) -> None:
+        self.retry_after = retry_after
+        super().__init__(message)
+
+
+class HubUnreachable(HubError):
+    """A WebSub hub gave no answer at all: it would give none to another ping either."""
+
+
+class ExportError(FeedsvcError):
+    """The site cannot be written into that folder."""
+
+
+class ImportProblem(FeedsvcError):
+    """What was to be imported cannot be fetched or read, or is no feed."""

@@ -32,5 +32,6 @@ def configure(*, stream_is_terminal: bool | None = None) -> None:
         cache_logger_on_first_use=True,
     )
     logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(message)s", force=True)
-    for noisy in ("apscheduler", "watchfiles", "httpx", "_granian"):
+    for noisy in ("apscheduler", "watchfiles", "httpx2", "_granian"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
+    logging.getLogger("stamina").setLevel(logging.ERROR)  # whoever retries says more

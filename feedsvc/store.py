@@ -1,70 +1,49 @@
 """The store: every published snapshot in a SQL database, the one place where both sides meet.
 
 In: differences to publish, and questions about what is current. Out: documents, bodies, history.
-SQLite on one machine, PostgreSQL for a fleet: the same tables, the same statements. The only
+SQLite on one machine, PostgreSQL for a fleet: the same tables, the same statements. With its
+helpers ``publication``, ``past``, ``origins``, ``outbox``, ``journal`` and ``tables`` the only
 importer of SQLAlchemy. Knows no YAML, no format and no HTTP; instants are handed to it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import msgspec
 import sqlalchemy as sa
-from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
 from feedsvc import tables as t
-from feedsvc.errors import NoSnapshot, Problem, PublishConflict, StoreError
-from feedsvc.snapshot import (
-    Coding,
-    Difference,
-    Document,
-    Published,
-    SnapshotInfo,
-    Span,
-    StoredDocument,
-    encode,
-    fingerprint,
-    last_modified,
-)
+from feedsvc.archives import Event, Log
+from feedsvc.errors import NoSnapshot, Problem
+from feedsvc.journal import Journal
+from feedsvc.outbox import Outbox
+from feedsvc.past import Past
+from feedsvc.publication import Publication, report, write
+from feedsvc.snapshot import Coding, Published, SnapshotInfo, Span, StoredDocument
 
-#: Rows of one statement: below SQLite's limit of bound values for the widest table.
-_BATCH = 500
-
-
-class Publication(msgspec.Struct, frozen=True, kw_only=True):
-    """All that one publish writes, in one transaction.
-
-    ``base`` is the id of the snapshot that ``difference`` was computed against (0: none).
-    ``records`` maps a source path to its bytes, or to None where the file is gone.
-    ``duration`` is the build's, in seconds; ``effort`` brotli's quality.
-    """
-
-    base: int
-    instant: datetime
-    why: str
-    base_path: str
-    next_change: datetime | None
-    total: int
-    difference: Difference
-    duration: float = 0.0
-    records: Mapping[str, bytes | None] = {}
-    problems: tuple[Problem, ...] | None = None
+__all__ = ["Publication", "Store", "locate"]
 
 
 class Store:
-    """Reads and writes one database. Every method may raise StoreError."""
+    """Reads and writes one database. Every method may raise StoreError.
+
+    ``outbox`` holds what hubs are still to be told, ``journal`` how builder and servers do,
+    ``past`` what was published before, and a rollback's hold.
+    """
 
     def __init__(self, url: str) -> None:
         self._engine = t.engine(url)
+        self.outbox = Outbox(self._engine)
+        self.journal = Journal(self._engine)
+        self.past = Past(self._engine)
 
     def create(self) -> None:
         """Make the tables where they are missing."""
-        with self._guard():
+        with t.guard():
             t.metadata.create_all(self._engine)
 
     def close(self) -> None:
@@ -87,9 +66,7 @@ class Store:
     def document(self, path: str, snapshot: int) -> StoredDocument | None:
         """The document that the snapshot has at the path, without its bodies."""
         d = t.documents.c
-        query = sa.select(
-            d.path, d.media_type, d.digest, d.status, d.max_age, d.cache, d.headers, d.last_modified
-        ).where(
+        query = sa.select(*_STORED).where(
             d.path == path,
             d.valid_from <= snapshot,
             sa.or_(d.valid_until.is_(None), d.valid_until > snapshot),
@@ -101,12 +78,23 @@ class Store:
             codings = connection.execute(
                 sa.select(t.bodies.c.coding).where(t.bodies.c.digest == row.digest)
             )
-            facts = {
-                **row._mapping,  # noqa: SLF001
-                "headers": tuple((name, value) for name, value in row.headers),
-                "codings": tuple(sorted(codings.scalars())),
-            }
-            return StoredDocument(**facts)
+            return _stored(row, codings.scalars())
+
+    def documents(self, snapshot: int) -> list[StoredDocument]:
+        """Every document that the snapshot has, by path, without its bodies."""
+        d, b = t.documents.c, t.bodies.c
+        valid = sa.and_(
+            d.valid_from <= snapshot, sa.or_(d.valid_until.is_(None), d.valid_until > snapshot)
+        )
+        codings: dict[str, set[Coding]] = {}
+        with self._read() as connection:
+            kept = sa.select(b.digest, b.coding).where(
+                b.digest.in_(sa.select(d.digest).where(valid))
+            )
+            for name, coding in connection.execute(kept):
+                codings.setdefault(name, set()).add(coding)
+            rows = connection.execute(sa.select(*_STORED).where(valid).order_by(d.path)).all()
+        return [_stored(row, codings.get(row.digest, ())) for row in rows]
 
     def body(self, name: str, coding: Coding) -> bytes:
         """The bytes of a body.
@@ -152,18 +140,28 @@ class Store:
     def published(self) -> dict[str, Published]:
         """What is current, by path: all that a builder must know to compare."""
         d = t.documents.c
-        query = sa.select(d.path, d.fingerprint, d.last_modified).where(d.valid_until.is_(None))
+        query = sa.select(d.path, d.fingerprint, d.last_modified, d.recipe).where(
+            d.valid_until.is_(None)
+        )
         with self._read() as connection:
-            return {
-                path: Published(print_, modified)
-                for path, print_, modified in connection.execute(query)
-            }
+            return {path: Published(*facts) for path, *facts in connection.execute(query)}
 
     def records(self) -> dict[str, bytes]:
         """What the builder remembers of each source file."""
         query = sa.select(t.sources.c.path, t.sources.c.record)
         with self._read() as connection:
             return {path: bytes(record) for path, record in connection.execute(query)}
+
+    def logs(self) -> dict[str, Log]:
+        """What each section's feeds have shown, in order: RFC 5005."""
+        a = t.archives.c
+        query = sa.select(a.section, a.number, a.events).order_by(a.section, a.number)
+        pages: dict[str, list[tuple[Event, ...]]] = {}
+        with self._read() as connection:
+            for section, _, events in connection.execute(query):
+                pages.setdefault(section, []).append(tuple(Event(*event) for event in events))
+        # Number 0 is the tail: first in order, last in time.
+        return {name: Log(tuple(found[1:]), found[0]) for name, found in pages.items()}
 
     def problems(self) -> tuple[Problem, ...]:
         """What admins had to mend at the last build."""
@@ -180,25 +178,18 @@ class Store:
         Gives the new snapshot, or None where nothing that is public differs.
         Raises PublishConflict where another builder has published since ``base``.
         """
-        with self._guard(), self._engine.begin() as connection:
-            _remember(connection, publication)
-            current = _current(connection)
-            if (current.id if current else 0) != publication.base:
-                raise PublishConflict(f"snapshot {publication.base} is no longer the newest")
-            same_outlook = current and current.next_change == publication.next_change
-            if current and same_outlook and not publication.difference:
-                return None
-            return _write(connection, publication)
+        with t.guard(), self._engine.begin() as connection:
+            return write(connection, publication)
 
     def report(self, problems: Sequence[Problem]) -> None:
         """Replace what admins have to mend, where there was no build to publish."""
-        with self._guard(), self._engine.begin() as connection:
-            _report(connection, problems)
+        with t.guard(), self._engine.begin() as connection:
+            report(connection, problems)
 
     def prune(self, keep: int) -> None:
         """Forget all but the newest ``keep`` snapshots, and the bodies that only they had."""
         d = t.documents.c
-        with self._guard(), self._engine.begin() as connection:
+        with t.guard(), self._engine.begin() as connection:
             oldest = connection.execute(
                 sa.select(t.snapshots.c.id).order_by(t.snapshots.c.id.desc()).offset(keep).limit(1)
             ).scalar()
@@ -213,19 +204,32 @@ class Store:
 
     @contextmanager
     def _read(self) -> Iterator[sa.Connection]:
-        with self._guard(), self._engine.connect() as connection:
+        with t.guard(), self._engine.connect() as connection:
             yield connection
 
-    @contextmanager
-    def _guard(self) -> Iterator[None]:
-        try:
-            yield
-        except IntegrityError as error:
-            raise PublishConflict(
-                f"another builder wrote at the same time: {error.orig}"
-            ) from error
-        except SQLAlchemyError as error:
-            raise StoreError(f"store: {getattr(error, 'orig', None) or error}") from error
+
+_STORED = [
+    t.documents.c[name]
+    for name in (
+        "path",
+        "media_type",
+        "digest",
+        "status",
+        "max_age",
+        "cache",
+        "headers",
+        "last_modified",
+    )
+]
+
+
+def _stored(row: sa.Row[Any], codings: Iterable[Coding]) -> StoredDocument:
+    facts = {
+        **row._mapping,  # noqa: SLF001
+        "headers": tuple((name, value) for name, value in row.headers),
+        "codings": tuple(sorted(codings)),
+    }
+    return StoredDocument(**facts)
 
 
 def locate(url: str, root: Path) -> str:
@@ -236,127 +240,3 @@ def locate(url: str, root: Path) -> str:
     file = root.absolute() / place.database
     file.parent.mkdir(parents=True, exist_ok=True)
     return f"sqlite:///{file}"
-
-
-def _current(connection: sa.Connection) -> SnapshotInfo | None:
-    query = sa.select(t.snapshots).order_by(t.snapshots.c.id.desc()).limit(1)
-    row = connection.execute(query).first()
-    return SnapshotInfo(**row._mapping) if row else None  # noqa: SLF001
-
-
-def _remember(connection: sa.Connection, publication: Publication) -> None:
-    paths = list(publication.records)
-    for some in _batches(paths):
-        connection.execute(sa.delete(t.sources).where(t.sources.c.path.in_(some)))
-    rows = [{"path": p, "record": r} for p, r in publication.records.items() if r is not None]
-    if rows:
-        connection.execute(sa.insert(t.sources), rows)
-    if publication.problems is not None:
-        _report(connection, publication.problems)
-
-
-def _report(connection: sa.Connection, problems: Sequence[Problem]) -> None:
-    connection.execute(sa.delete(t.problems))
-    rows = [
-        {"position": position, **msgspec.structs.asdict(problem)}
-        for position, problem in enumerate(problems)
-    ]
-    if rows:
-        connection.execute(sa.insert(t.problems), rows)
-
-
-def _write(connection: sa.Connection, publication: Publication) -> SnapshotInfo:
-    change = publication.difference
-    info = SnapshotInfo(
-        id=publication.base + 1,
-        instant=publication.instant.astimezone(UTC),
-        why=publication.why,
-        base_path=publication.base_path,
-        next_change=publication.next_change,
-        documents=publication.total,
-        changed=len(change.changed) + len(change.gone),
-        duration=publication.duration,
-    )
-    connection.execute(sa.insert(t.snapshots), msgspec.structs.asdict(info))
-    paths = [*(document.path for document in change.changed), *change.gone]
-    before = _previous(connection, paths)
-    _retire(connection, paths, info.id)
-    rows = [_row(document, info, before.get(document.path)) for document in change.changed]
-    if rows:
-        connection.execute(sa.insert(t.documents), rows)
-    _keep_bodies(connection, change.changed)
-    return info
-
-
-def _previous(connection: sa.Connection, paths: Sequence[str]) -> dict[str, tuple[str, datetime]]:
-    """Digest and last change of what these paths have, or had last."""
-    d = t.documents.c
-    found: dict[str, tuple[str, datetime]] = {}
-    for some in _batches(paths):
-        query = (
-            sa.select(d.path, d.digest, d.last_modified)
-            .where(d.path.in_(some))
-            .order_by(d.valid_from)
-        )
-        for path, name, modified in connection.execute(query):
-            found[path] = (name, modified)
-    return found
-
-
-def _retire(connection: sa.Connection, paths: Sequence[str], snapshot: int) -> None:
-    d = t.documents.c
-    for some in _batches(paths):
-        connection.execute(
-            sa.update(t.documents)
-            .where(d.path.in_(some), d.valid_until.is_(None))
-            .values(valid_until=snapshot)
-        )
-
-
-def _row(
-    document: Document, info: SnapshotInfo, before: tuple[str, datetime] | None
-) -> dict[str, Any]:
-    name = document.digest
-    if before and before[0] == name:
-        modified = before[1]  # other header fields, the same bytes
-    else:
-        modified = last_modified(before[1] if before else None, info.instant)
-    return {
-        "path": document.path,
-        "valid_from": info.id,
-        "media_type": document.media_type,
-        "status": document.status,
-        "digest": name,
-        "max_age": document.max_age,
-        "cache": document.cache,
-        "headers": document.headers,
-        "last_modified": modified,
-        "fingerprint": fingerprint(document),
-    }
-
-
-def _keep_bodies(connection: sa.Connection, documents: Iterable[Document]) -> None:
-    wanted = {document.digest: document for document in documents}
-    for some in _batches(list(wanted)):
-        query = sa.select(t.bodies.c.digest).where(t.bodies.c.digest.in_(some)).distinct()
-        known = set(connection.execute(query).scalars())
-        new = {name: wanted[name] for name in some if name not in known}
-        bodies = [
-            {"digest": name, "coding": coding, "data": data}
-            for name, document in new.items()
-            for coding, data in encode(document.body).items()
-        ]
-        if bodies:
-            connection.execute(sa.insert(t.bodies), bodies)
-        feeds = [
-            {"digest": name, "spans": msgspec.to_builtins(document.spans)}
-            for name, document in new.items()
-            if document.spans
-        ]
-        if feeds:
-            connection.execute(sa.insert(t.feeds), feeds)
-
-
-def _batches(paths: Sequence[str]) -> Iterator[Sequence[str]]:
-    for start in range(0, len(paths), _BATCH):
-        yield paths[start : start + _BATCH]

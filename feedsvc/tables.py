@@ -1,14 +1,20 @@
 """The store's tables, and how to open the database that holds them.
 
-In: a database URL. Out: an engine. Every statement about these tables stands in ``store``.
+In: a database URL. Out: an engine. Every statement about these tables stands in ``store``,
+``publication``, ``past``, ``origins``, ``outbox`` or ``journal``.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.exc import IntegrityError, SQLAlchemyError
+
+from feedsvc.errors import PublishConflict, StoreError
 
 metadata = sa.MetaData()
 
@@ -57,6 +63,7 @@ documents = sa.Table(
     sa.Column("headers", sa.JSON, nullable=False),
     sa.Column("last_modified", Instant, nullable=False),
     sa.Column("fingerprint", sa.Text, nullable=False),
+    sa.Column("recipe", sa.Text, nullable=False),
     sa.Index("documents_since", "valid_from"),
     sa.Index("documents_until", "valid_until"),
     sa.Index("documents_digest", "digest"),
@@ -77,6 +84,26 @@ feeds = sa.Table(
     metadata,
     sa.Column("digest", sa.Text, primary_key=True),
     sa.Column("spans", sa.JSON, nullable=False),
+)
+
+#: What each section's feeds have shown, in order: number 0 is not sealed yet, 1 the oldest page.
+archives = sa.Table(
+    "archives",
+    metadata,
+    sa.Column("section", sa.Text, primary_key=True),
+    sa.Column("number", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("events", sa.JSON, nullable=False),
+)
+
+#: Which source the newest snapshot was built from ("built"), and which one a rollback keeps from
+#: being published again ("held").
+origins = sa.Table(
+    "origins",
+    metadata,
+    sa.Column("name", sa.Text, primary_key=True),
+    sa.Column("source", sa.Text, nullable=False),
+    sa.Column("snapshot", sa.Integer, nullable=False),
+    sa.Column("instant", Instant, nullable=False),
 )
 
 #: What the builder remembers of each source file: the entries that it gives or last gave.
@@ -101,6 +128,100 @@ problems = sa.Table(
     sa.Column("fix", sa.Text, nullable=False),
     sa.Column("severity", sa.Text, nullable=False),
 )
+
+#: What hubs are still to be told: one row for a topic and hub, however often the topic changed.
+#: ``since`` and ``due`` NULL: written by a publish, not yet seen by a pinger.
+pings = sa.Table(
+    "pings",
+    metadata,
+    sa.Column("topic", sa.Text, primary_key=True),
+    sa.Column("hub", sa.Text, primary_key=True),
+    sa.Column("snapshot", sa.Integer, nullable=False),
+    sa.Column("attempts", sa.Integer, nullable=False),
+    sa.Column("since", Instant),
+    sa.Column("due", Instant),
+    sa.Column("last_error", sa.Text),
+)
+
+#: The hubs of the config as it was last published, and how each took its pings.
+hubs = sa.Table(
+    "hubs",
+    metadata,
+    sa.Column("url", sa.Text, primary_key=True),
+    sa.Column("last_success", Instant),
+    sa.Column("last_failure", Instant),
+    sa.Column("last_error", sa.Text),
+)
+
+
+#: What the builder last tried, newest last: also builds that failed or changed nothing.
+#: ``due``: when the next one comes at the latest.
+attempts = sa.Table(
+    "attempts",
+    metadata,
+    sa.Column("number", sa.Integer, primary_key=True, autoincrement=True),
+    sa.Column("instant", Instant, nullable=False),
+    sa.Column("why", sa.Text, nullable=False),
+    sa.Column("builder", sa.Text, nullable=False),
+    sa.Column("result", sa.Text, nullable=False),
+    sa.Column("reason", sa.Text, nullable=False),
+    sa.Column("snapshot", sa.Integer),
+    sa.Column("entries", sa.Integer, nullable=False),
+    sa.Column("changed", sa.Integer, nullable=False),
+    sa.Column("seconds", sa.Float, nullable=False),
+    sa.Column("due", Instant),
+)
+
+#: What will change by itself: embargoes, expiries and withdrawals, as of the last build.
+agenda = sa.Table(
+    "agenda",
+    metadata,
+    sa.Column("instant", Instant, primary_key=True),
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("what", sa.Text, primary_key=True),
+    sa.Column("title", sa.Text, nullable=False),
+    sa.Column("section", sa.Text, nullable=False),
+)
+
+#: What the site is called and where it is, as of the last build: for the status page.
+facts = sa.Table(
+    "facts",
+    metadata,
+    sa.Column("name", sa.Text, primary_key=True),
+    sa.Column("value", sa.Text, nullable=False),
+)
+
+#: The machines that serve from this store, and when each was last heard of.
+servers = sa.Table(
+    "servers",
+    metadata,
+    sa.Column("name", sa.Text, primary_key=True),
+    sa.Column("role", sa.Text, nullable=False),
+    sa.Column("version", sa.Text, nullable=False),
+    sa.Column("snapshot", sa.Integer),
+    sa.Column("seen", Instant, nullable=False),
+)
+
+#: What each of them answered, in spans of so many seconds: for the plots of the status page.
+samples = sa.Table(
+    "samples",
+    metadata,
+    sa.Column("server", sa.Text, primary_key=True),
+    sa.Column("span", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("start", Instant, primary_key=True),
+    sa.Column("counted", sa.JSON, nullable=False),
+)
+
+
+@contextmanager
+def guard() -> Iterator[None]:
+    """Say what the database says in one line: PublishConflict or StoreError."""
+    try:
+        yield
+    except IntegrityError as error:
+        raise PublishConflict(f"another builder wrote at the same time: {error.orig}") from error
+    except SQLAlchemyError as error:
+        raise StoreError(f"store: {getattr(error, 'orig', None) or error}") from error
 
 
 def engine(url: str) -> sa.Engine:

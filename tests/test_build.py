@@ -6,6 +6,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from feedsvc.build import Builder
 from feedsvc.errors import ConfigError, PublishConflict
 from tests.factory import instant
 from tests.sitedir import CONFIG, SiteDir
@@ -209,7 +210,7 @@ def test_redirects_and_retired_sections_are_documents(site):
     assert site.found("/press/*").status == 410
 
 
-def test_a_builder_that_another_overtook_starts_afresh(site):
+def test_a_builder_that_another_overtook_continues_from_there(site):
     site.entries("feeds/news/2024.yaml", A)
     site.build()
     other = site.builder
@@ -217,10 +218,21 @@ def test_a_builder_that_another_overtook_starts_afresh(site):
     site.restart()
     site.build("2024-08-01 12:01")
     site.entries("feeds/news/2024.yaml", A, B, C)
-    with pytest.raises(PublishConflict):
-        other.build(instant("2024-08-01 12:02"), "test")
-    other.build(instant("2024-08-01 12:03"), "test")
+    other.build(instant("2024-08-01 12:02"), "test")
     assert site.ids() == ["c", "b", "a"]
+
+
+def test_a_builder_that_another_overtakes_while_it_builds_starts_afresh(site):
+    site.entries("feeds/news/2024.yaml", A)
+    site.build("2024-08-01 12:00:00.5")
+    site.entries("feeds/news/2024.yaml", A.replace("Alpha", "Beta"))
+    # It waits for the next second to begin, and meanwhile another one does not.
+    first = Builder(site.root, site.store, pause=lambda _: site.build("2024-08-01 12:00:09"))
+    with pytest.raises(PublishConflict):
+        first.build(instant("2024-08-01 12:00:00.7"), "test")
+    site.entries("feeds/news/2024.yaml", A, B)
+    first.build(instant("2024-08-01 12:03"), "test")
+    assert site.ids() == ["b", "a"]
 
 
 def test_bytes_do_not_depend_on_what_was_built_before_or_on_file_order(tmp_path):

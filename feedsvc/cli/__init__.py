@@ -1,7 +1,8 @@
 """Every command: the only place that reads argv and the environment, and an edge with a clock.
 
 In: what a person typed. Out: lines for that person and an exit status: 0 clean, 1 problems, 2 bad
-usage. Knows which part does what, and does nothing itself. One module a command.
+usage. Knows which part does what, and does nothing itself. One module a command, loaded when that
+command is asked for: ``check`` runs at every save and must not wait for the server's libraries.
 """
 
 from __future__ import annotations
@@ -11,10 +12,8 @@ from pathlib import Path
 import rich_click as click
 
 from feedsvc import __version__
-from feedsvc.cli.build import build
-from feedsvc.cli.check import check
 from feedsvc.cli.common import SITE
-from feedsvc.cli.serve import serve
+from feedsvc.cli.lazy import Commands
 
 _CONTEXT = {"auto_envvar_prefix": "FEEDSVC", "help_option_names": ["-h", "--help"]}
 click.rich_click.TEXT_MARKUP = "markdown"
@@ -32,5 +31,14 @@ def main(context: click.Context, root: Path) -> None:
     context.obj = root
 
 
-for _command in (serve, build, check):
-    main.add_command(_command)
+#: Where each command is: ``module:attribute``.
+main.commands = Commands(
+    {
+        "check": "feedsvc.cli.check:check",
+        "serve": "feedsvc.cli.serve:serve",
+        "build": "feedsvc.cli.build:build",
+        "export": "feedsvc.cli.export:export",
+        "snapshots": "feedsvc.cli.snapshots:snapshots",
+        "rollback": "feedsvc.cli.rollback:rollback",
+    }
+)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import time
 from datetime import datetime
 from pathlib import Path
 
@@ -10,9 +11,10 @@ import rich_click as click
 
 from feedsvc import log, report
 from feedsvc.build import Builder, Outcome
-from feedsvc.builder import Watch
+from feedsvc.builder import Ending, Watch, held_back, note
 from feedsvc.cli.common import AT, SITE, base_url, errors, fail, load_site, moment, now, store_url
 from feedsvc.errors import ConfigError, FeedsvcError
+from feedsvc.pinger import Pinger
 from feedsvc.store import Store
 from feedsvc.web.lifeline import die_with_parent, on_stop
 
@@ -36,15 +38,39 @@ def build(root: Path, watch: bool, attended: bool, at: datetime | None) -> None:
         if watch:
             _watch(root, store, attended=attended)
             return
-        outcome = Builder(root, store, base_url=base_url()).build(
-            moment(at, load_site(root)), "build"
-        )
+        outcome = once(root, store, at)
     except ConfigError as error:
         fail(report.text(error.problems))
     except FeedsvcError as error:
         fail(str(error))
-    _tell(outcome)
+    tell(outcome)
+    ping(store)
     sys.exit(1 if errors(outcome.problems) else 0)
+
+
+def once(root: Path, store: Store, at: datetime | None, why: str = "build") -> Outcome:
+    """One build, and a word on it in the journal, as a builder would leave it.
+
+    Raises ConfigError, RenderError and StoreError.
+    """
+    instant, ticks = now(), time.perf_counter()
+    ended = Ending("failed", "interrupted")
+    try:
+        outcome = Builder(root, store, base_url=base_url()).build(moment(at, load_site(root)), why)
+        ended = Ending.of(outcome)
+    except FeedsvcError as error:
+        ended = Ending("failed", str(error).partition("\n")[0])
+        raise
+    finally:
+        note(store.journal, ended.attempt(instant, why, time.perf_counter() - ticks, None))
+    return outcome
+
+
+def ping(store: Store) -> None:
+    """Tell hubs of it; what they do not take now waits for the next build."""
+    if store.outbox.waiting():
+        log.configure()
+        Pinger(store.outbox, now).once()
 
 
 def _watch(root: Path, store: Store, *, attended: bool) -> None:
@@ -56,9 +82,12 @@ def _watch(root: Path, store: Store, *, attended: bool) -> None:
     watch.run()
 
 
-def _tell(outcome: Outcome) -> None:
+def tell(outcome: Outcome) -> None:
+    """Say what must be mended, what changed, and what is held back."""
     if outcome.problems:
         click.echo(report.text(outcome.problems), err=True)
+    if outcome.held:
+        click.echo(held_back(outcome), err=True)
     for path in outcome.changed:
         click.echo(f"changed {path}")
     for path in outcome.gone:

@@ -18,7 +18,6 @@ import rich_click as click
 from feedsvc import config, report
 from feedsvc.errors import ConfigError, Problem
 from feedsvc.model import DEFAULT_STORE, Site
-from feedsvc.store import locate
 
 
 def _chosen(context: click.Context, _option: click.Parameter, value: Path | None) -> Path:
@@ -82,6 +81,8 @@ def load_site(root: Path) -> Site:
 
 def store_url(root: Path) -> str:
     """The environment's store, else the config's; a broken config must not stop a server."""
+    from feedsvc.store import locate  # noqa: PLC0415 - SQLAlchemy loads as long as a check runs
+
     if url := os.environ.get("FEEDSVC_STORE"):
         return locate(url, root)
     try:

@@ -1,0 +1,148 @@
+"""``feedsvc export``."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import rich_click as click
+
+from feedsvc import export as folder
+from feedsvc import hosting, report
+from feedsvc.build import Builder
+from feedsvc.cli.build import once, ping
+from feedsvc.cli.common import AT, SITE, base_url, errors, fail, load_site, moment, store_url
+from feedsvc.errors import ConfigError, FeedsvcError, Problem
+from feedsvc.publication import Publication
+from feedsvc.snapshot import Difference, SnapshotInfo
+from feedsvc.store import Store
+
+
+@click.command()
+@click.argument("directory", metavar="DIR", type=click.Path(file_okay=False, path_type=Path))
+@click.option("--no-build", is_flag=True, help="Write what the store has, build nothing.")
+@AT
+@SITE
+def export(root: Path, directory: Path, no_build: bool, at: datetime | None) -> None:  # noqa: FBT001
+    """Write the whole public site into DIR as static files, for any web server.
+
+    It builds first, as `feedsvc build` does; with `--at` it publishes nothing and writes what the
+    site would be then. Files stand beside their `.gz` and `.br`; `DIR/_redirects` and
+    `DIR/.feedsvc/nginx.conf` tell a server what files cannot. A second export touches only what
+    changed, and never what no export wrote.
+
+    **Examples:** `feedsvc export /var/www/news`, `feedsvc export /tmp/monday --at 2026-03-02T09:00`
+    """
+    if no_build and at:
+        raise click.UsageError("--at is about a build: it cannot go with --no-build")
+    _refuse(root, directory)
+    try:
+        with _ready(root, at, build=not no_build) as (store, problems):
+            _write(store, directory)
+    except ConfigError as error:
+        fail(report.text(error.problems))
+    except FeedsvcError as error:
+        fail(str(error))
+    sys.exit(1 if errors(problems) else 0)
+
+
+def _refuse(root: Path, directory: Path) -> None:
+    """Raise UsageError where the folder is part of a site: its files would be taken for others."""
+    there, site = directory.resolve(), root.resolve()
+    inside = any(there.is_relative_to(site / name) for name in ("config", "feeds"))
+    if inside or (there / "config" / "site.yaml").exists():
+        raise click.UsageError(f"{directory} belongs to the site itself: name a folder of its own")
+
+
+@contextmanager
+def _ready(
+    root: Path, at: datetime | None, *, build: bool
+) -> Iterator[tuple[Store, tuple[Problem, ...]]]:
+    """The store that holds what is to be written, and what admins must mend."""
+    store = Store(store_url(root))
+    try:
+        store.create()
+        if at:
+            with _as_it_will_be(root, store, at) as ready:
+                yield ready
+            return
+        problems: tuple[Problem, ...] = ()
+        if build:
+            outcome = once(root, store, None, "export")
+            problems = outcome.problems
+            ping(store)
+        yield store, _told(problems)
+    finally:
+        store.close()
+
+
+@contextmanager
+def _as_it_will_be(
+    root: Path, store: Store, at: datetime
+) -> Iterator[tuple[Store, tuple[Problem, ...]]]:
+    """A store of its own, in which nothing is public; it begins with what the site's remembers."""
+    instant = moment(at, load_site(root))
+    with TemporaryDirectory(prefix="feedsvc-export-") as place:
+        own = Store(f"sqlite:///{place}/export.db")
+        try:
+            own.create()
+            own.publish(_memory(store, instant))
+            outcome = Builder(root, own, base_url=base_url()).build(instant, "export")
+            yield own, _told(outcome.problems)
+        finally:
+            own.close()
+
+
+def _memory(store: Store, instant: datetime) -> Publication:
+    """The last good form of every file; and the archives, unless they are of a later time."""
+    current = store.current()
+    later = current is None or instant >= current.instant
+    return Publication(
+        base=0,
+        instant=instant,
+        why="memory",
+        base_path="",
+        next_change=None,
+        total=0,
+        difference=Difference((), ()),
+        records=store.records(),
+        logs=store.logs() if later else {},
+    )
+
+
+def _told(problems: tuple[Problem, ...]) -> tuple[Problem, ...]:
+    if problems:
+        click.echo(report.text(problems), err=True)
+    return problems
+
+
+def _write(store: Store, directory: Path) -> None:
+    current = store.current()
+    if current is None:
+        raise click.UsageError("nothing has been published yet: leave out --no-build")
+    files = _files(store, current)
+    hidden = not sys.stderr.isatty()
+    with click.progressbar(
+        length=len(files), label="Writing", file=sys.stderr, hidden=hidden
+    ) as bar:
+        done = folder.write(directory, files, lambda: bar.update(1))
+    click.echo(
+        f"snapshot {current.id} of {current.instant:%Y-%m-%d %H:%M:%S} UTC: {done.total} files, "
+        f"{len(done.written)} written, {len(done.removed)} removed"
+    )
+
+
+def _files(store: Store, current: SnapshotInfo) -> list[folder.File]:
+    documents = store.documents(current.id)
+    snippet = hosting.nginx(documents, current.base_path)
+    return [
+        *folder.files(documents, store.body),
+        folder.text_file(f"{folder.OWN}/nginx.conf", snippet, current.instant),
+        folder.text_file(
+            "_redirects", hosting.redirects(documents, current.base_path), current.instant
+        ),
+    ]

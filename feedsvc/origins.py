@@ -1,0 +1,75 @@
+"""Origins: which source the newest snapshot was made from, and which one a rollback holds back.
+
+In: digests of sources, ids of snapshots, a connection within a transaction. Out: the same again. A
+helper of ``publication`` and ``past``; it must not know what a source is, and no clock.
+
+What was built last is on record at each build. A rollback holds back that very source: the builder
+publishes nothing while what it reads has the same digest, for it would publish again what somebody
+has just taken back. Any other source is published, and that ends the hold.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import msgspec
+import sqlalchemy as sa
+
+from feedsvc import tables as t
+from feedsvc.snapshot import SnapshotInfo
+
+_BUILT, _HELD = "built", "held"
+
+
+class Hold(msgspec.Struct, frozen=True):
+    """A rollback that lasts: ``source`` is held back, ``snapshot`` is shown, since ``instant``."""
+
+    source: str
+    snapshot: int
+    instant: datetime
+
+
+def built(connection: sa.Connection, source: str, snapshot: int, instant: datetime) -> None:
+    """The snapshot shows what this source gives. Ends a hold."""
+    connection.execute(sa.delete(t.origins))
+    _set(connection, _BUILT, Hold(source, snapshot, instant))
+
+
+def hold(connection: sa.Connection, target: SnapshotInfo, info: SnapshotInfo) -> None:
+    """The snapshot ``info`` has the content of ``target`` again: hold back what was built last.
+
+    Nothing is to be held back where the target shows just that.
+    """
+    last = _get(connection, _BUILT)
+    if last and is_built(connection, target.id):
+        connection.execute(sa.delete(t.origins))
+        _set(connection, _BUILT, msgspec.structs.replace(last, snapshot=info.id))
+    else:
+        _set(connection, _HELD, Hold(last.source if last else "", info.id, info.instant))
+
+
+def is_built(connection: sa.Connection, snapshot: int) -> bool:
+    """Whether the snapshot shows what the last build gave."""
+    last = _get(connection, _BUILT)
+    return last is not None and last.snapshot == snapshot
+
+
+def held(connection: sa.Connection) -> Hold | None:
+    """What is held back, None for nothing."""
+    return _get(connection, _HELD)
+
+
+def release(connection: sa.Connection) -> bool:
+    """End a hold; whether there was one."""
+    done = connection.execute(sa.delete(t.origins).where(t.origins.c.name == _HELD))
+    return done.rowcount > 0
+
+
+def _get(connection: sa.Connection, name: str) -> Hold | None:
+    row = connection.execute(sa.select(t.origins).where(t.origins.c.name == name)).first()
+    return Hold(row.source, row.snapshot, row.instant) if row else None
+
+
+def _set(connection: sa.Connection, name: str, origin: Hold) -> None:
+    row = {"name": name, **msgspec.structs.asdict(origin)}
+    connection.execute(sa.insert(t.origins), row)
