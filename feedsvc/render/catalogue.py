@@ -33,6 +33,7 @@ from feedsvc.render.urls import (
     feed_url,
     page_path,
     section_path,
+    written,
 )
 from feedsvc.sections import Selection, Shown
 from feedsvc.snapshot import NOT_FOUND, REST, Document, digest
@@ -266,7 +267,7 @@ def _covered(source: str, target: str) -> list[tuple[str, str]]:
     """The paths that a redirect covers: one page, or a section with all that is below it."""
     whole = target.startswith(("/", "http:", "https:"))
     if source.startswith("/"):
-        return [(source, target if whole else f"/{target}/")]
+        return [(written(source), target if whole else f"/{target}/")]
     end = target.rstrip("/") if whole else f"/{target}"
     return [(f"/{source}", f"{end}/"), (f"/{source}/{REST}", f"{end}/{REST}")]
 

@@ -33,7 +33,9 @@ def listings(site: Site, selection: Selection) -> Iterator[Listing]:
     yield Listing("/robots.txt", "text/plain", (), partial(sitemap.robots, site))
     parts = sitemap.parts(site, selection)
     for part in parts:
-        yield Listing(part.path, _XML, (part,), partial(sitemap.render, site, part))
+        yield Listing(
+            part.path, _XML, (sitemap.pages(site, part),), partial(sitemap.render, site, part)
+        )
     if len(parts) > 1:
         index = partial(sitemap.render_index, site, parts)
-        yield Listing(sitemap.PATH, _XML, (parts,), index)
+        yield Listing(sitemap.PATH, _XML, (sitemap.files(site, parts),), index)

@@ -24,6 +24,10 @@ MOST = 1_000
 _NAMESPACE = "http://www.sitemaps.org/schemas/sitemap/0.9"
 
 
+#: A URL and when what is there last changed, None where that is not known.
+Place = tuple[str, datetime | None]
+
+
 class Part(msgspec.Struct, frozen=True):
     """One file of the sitemap: listings (home among them) and articles, oldest first."""
 
@@ -59,20 +63,29 @@ def _split(year: int, articles: tuple[Entry, ...], most: int) -> Iterable[Part]:
         yield Part(f"/sitemap-{name}.xml", (), articles[start : start + most])
 
 
+def pages(site: Site, part: Part) -> tuple[Place, ...]:
+    """The URLs of a part: all that it says."""
+    home = [(f"{site.base_url}/", part.listings[0].updated)] if part.listings else []
+    return (
+        *home,
+        *((section_url(site, shown.section), shown.updated) for shown in part.listings),
+        *((page_url(site, entry), entry.modified) for entry in part.articles),
+    )
+
+
+def files(site: Site, of: Iterable[Part]) -> tuple[Place, ...]:
+    """The URLs of the parts: all that the index says."""
+    return tuple((site.base_url + part.path, part.updated) for part in of)
+
+
 def render(site: Site, part: Part) -> bytes:
     """A part: sitemaps.org 0.9 §urlset."""
-    pages: list[tuple[str, datetime | None]] = []
-    if part.listings:
-        pages.append((f"{site.base_url}/", part.listings[0].updated))
-    pages += [(section_url(site, shown.section), shown.updated) for shown in part.listings]
-    pages += [(page_url(site, entry), entry.modified) for entry in part.articles]
-    return _xml("urlset", "url", pages)
+    return _xml("urlset", "url", pages(site, part))
 
 
 def render_index(site: Site, of: Iterable[Part]) -> bytes:
     """Where the parts are: sitemaps.org 0.9 §sitemapindex."""
-    places = [(site.base_url + part.path, part.updated) for part in of]
-    return _xml("sitemapindex", "sitemap", places)
+    return _xml("sitemapindex", "sitemap", files(site, of))
 
 
 def robots(site: Site) -> bytes:
@@ -80,7 +93,7 @@ def robots(site: Site) -> bytes:
     return f"User-agent: *\nAllow: /\n\nSitemap: {site.base_url}{PATH}\n".encode()
 
 
-def _xml(root_name: str, name: str, places: Iterable[tuple[str, datetime | None]]) -> bytes:
+def _xml(root_name: str, name: str, places: Iterable[Place]) -> bytes:
     root = ET.Element(root_name, xmlns=_NAMESPACE)
     for url, time in places:
         element = ET.SubElement(root, name)

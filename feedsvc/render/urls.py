@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 from typing import Literal
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote, unquote_to_bytes, urlsplit
 
 import msgspec
 
@@ -18,6 +18,7 @@ from feedsvc.model import Entry, Person, Section, Site
 FormatName = Literal["rss", "atom", "json"]
 #: Where a link may lead: nothing that runs, nothing that carries its content with it.
 SCHEMES = frozenset({"http", "https", "mailto", "tel"})
+_UNRESERVED = re.compile(r"[A-Za-z0-9._~-]+").fullmatch
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):")
 #: What may stand unencoded in a link that somebody wrote: RFC 3986 §2.2, §2.3, and ``%`` itself.
 _WRITTEN = ";/?:@&=+$,-_.!~*'()#%[]"
@@ -44,7 +45,12 @@ RSS, ATOM, JSON = FORMATS
 @lru_cache(maxsize=4096)
 def segment(text: str) -> str:
     """One segment of a path, percent-encoded: RFC 3986 §3.3."""
-    return quote(text, safe="", errors="replace")
+    return text if _UNRESERVED(text) else quote(text, safe="", errors="replace")
+
+
+def written(path: str) -> str:
+    """A path as requests for it are known by, however somebody wrote it: RFC 3986 §6.2.2.2."""
+    return quote(unquote_to_bytes(path), safe="/")
 
 
 def base_path(site: Site) -> str:
