@@ -55,6 +55,16 @@ sub vcl_recv {
     unset req.http.Range;
     unset req.http.If-Range;
 
+    # To the origin an underscore in a name is a hyphen, as CGI has it. To Varnish it is not: it
+    # would send these on and keep what is answered to them.
+    unset req.http.A_IM;
+    unset req.http.Accept_Encoding;
+    unset req.http.If_Match;
+    unset req.http.If_Modified_Since;
+    unset req.http.If_None_Match;
+    unset req.http.If_Unmodified_Since;
+    unset req.http.User_Agent;
+
     # Unknown query parameters change nothing.
     set req.url = regsub(req.url, "\?.*$", "");
 

@@ -7,8 +7,6 @@ store and no schedule: when to ask again is ``pinger``'s business.
 
 from __future__ import annotations
 
-import ipaddress
-import socket
 import ssl
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -21,6 +19,7 @@ import msgspec
 import stamina
 
 from feedsvc import __version__
+from feedsvc.addresses import is_public, resolve
 from feedsvc.errors import HubError, HubUnreachable
 
 #: Seconds for each of connecting, sending and receiving.
@@ -28,7 +27,6 @@ _TIMEOUT = 10.0
 #: Bytes of an answer that are looked at: enough for a hub to say what it dislikes.
 _ENOUGH = 1024
 _REDIRECTS = 3
-_NAT64 = ipaddress.ip_network("64:ff9b::/96")
 #: The connection broke before an answer came: worth a second and a third try at once.
 _PASSING = (httpx2.NetworkError, httpx2.RemoteProtocolError)
 
@@ -38,18 +36,6 @@ class _Answer(msgspec.Struct, frozen=True):
     location: str
     retry_after: str
     text: str
-
-
-def resolve(host: str, port: int) -> list[str]:
-    """The addresses of a host, in the order in which they should be tried. Raises OSError."""
-    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    return list(dict.fromkeys(str(address[0]) for *_, address in found))
-
-
-def is_public(address: str) -> bool:
-    """Whether it is anybody's: not private, loopback, link-local, shared, multicast, reserved."""
-    meant = _meant(ipaddress.ip_address(address))
-    return meant.is_global and not meant.is_multicast
 
 
 class HubClient:
@@ -193,17 +179,6 @@ class HubClient:
 def _tls() -> ssl.SSLContext:
     """Made once: reading the certificates takes longer than a ping."""
     return httpx2.create_ssl_context()
-
-
-def _meant(
-    address: ipaddress.IPv4Address | ipaddress.IPv6Address,
-) -> ipaddress.IPv4Address | ipaddress.IPv6Address:
-    """The IPv4 address within an IPv6 one, where a gateway would take it out."""
-    if isinstance(address, ipaddress.IPv4Address):
-        return address
-    if address in _NAT64:  # RFC 6052 §2.1
-        return ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
-    return address.ipv4_mapped or address.sixtofour or address
 
 
 def _origin(url: httpx2.URL) -> tuple[str, str, int]:

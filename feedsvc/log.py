@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import logging
+import re
 import sys
+from typing import Any
 
 import structlog
+
+#: What JSON leaves as it is and a terminal obeys: controls, line ends, changes of direction.
+_OBEYED = re.compile("[\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069]")
 
 
 def configure(*, stream_is_terminal: bool | None = None) -> None:
@@ -17,7 +23,7 @@ def configure(*, stream_is_terminal: bool | None = None) -> None:
     renderer: structlog.typing.Processor = (
         structlog.dev.ConsoleRenderer(pad_event_to=28)
         if terminal
-        else structlog.processors.JSONRenderer(ensure_ascii=False)
+        else structlog.processors.JSONRenderer(_json)
     )
     structlog.configure(
         processors=[
@@ -35,3 +41,9 @@ def configure(*, stream_is_terminal: bool | None = None) -> None:
     for noisy in ("apscheduler", "watchfiles", "httpx2", "_granian"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
     logging.getLogger("stamina").setLevel(logging.ERROR)  # whoever retries says more
+
+
+def _json(said: Any, **options: Any) -> str:
+    """One line, whatever it is about: paths and answers hold what strangers wrote."""
+    text = json.dumps(said, ensure_ascii=False, **options)
+    return _OBEYED.sub(lambda found: f"\\u{ord(found[0]):04x}", text)

@@ -3,7 +3,7 @@
 import pytest
 import stamina
 
-from feedsvc.hub import is_public
+from feedsvc.addresses import is_public
 from tests.farend import FORM, far_end, ping, refused
 
 REDIRECTS = (307, 308)

@@ -1,5 +1,7 @@
 """Ids, the identities made of them, and the names of pages."""
 
+from datetime import date
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -9,6 +11,7 @@ from tests.reading import GOOD, complaints, entry, lines, parse
 
 EXPECTED = "letters, digits and . _ -, beginning with a letter or digit; or a full IRI"
 KEEP = "an id that is in use must not change"
+OR_FIX = ", or let 'feedsvc fix' do so"
 
 
 def read(typed: str) -> tuple[str, str, str]:
@@ -68,11 +71,12 @@ def test_another_id_is_refused_with_a_suggestion(typed: str, suggestion: str) ->
 @pytest.mark.parametrize(
     ("keys", "fix"),
     [
-        ("title: Twelve harbours, one roster!", "add 'id: twelve-harbours-one-roster'"),
-        ("lead: Die Schleuse öffnet\nslug: ''", "add 'id: die-schleuse-oeffnet'"),
-        ("slug: lock\ntitle: T", "add 'id: lock'"),
+        ("title: Twelve harbours, one roster!", f"add 'id: twelve-harbours-one-roster'{OR_FIX}"),
+        ("lead: Die Schleuse öffnet\nslug: ''", f"add 'id: die-schleuse-oeffnet'{OR_FIX}"),
+        ("slug: lock\ntitle: T", f"add 'id: lock'{OR_FIX}"),
+        ("title: 日本", f"add 'id: ri-ben'{OR_FIX}"),
         (
-            "title: 日本",
+            "title: '!'",
             "add 'id: …', a word that no other entry has and that never changes",
         ),
         (
@@ -129,3 +133,43 @@ def test_a_slug_made_of_any_text_is_a_slug(text: str) -> None:
     word = identity.slugify(text)
     assert word == "" or identity.is_id(word)
     assert identity.is_id(identity.default_slug(f"x:{text}"))
+
+
+@pytest.mark.parametrize(
+    ("text", "word"),
+    [
+        ("Organisation’s yearbook: 38.6 million", "organisations-yearbook-38.6-million"),
+        ("Größe über Maß", "groesse-ueber-mass"),
+        ("Gro\u0308ße", "groesse"),
+        ("Новые правила пилотажа", "novye-pravila-pilotazha"),
+        ("Νέοι κανόνες", "neoi-kanones"),
+        ("الميناء الجديد", "lmyn-ljdyd"),
+        ("港口新规定", "gang-kou-xin-gui-ding"),
+        ("港湾の新しい規則", "gang-wan-no-xin-shii-gui-ze"),
+        ("항구의 새 규칙", "hangguui-sae-gyuchig"),
+        ("हिन्दी समाचार", "hindi-smacar"),
+        ("🚀 e.g. AT&T …", "rocket-e-g-at-t"),
+        ("one two " * 20, "one-two-one-two-one-two-one-two-one-two-one-two-one-two-one"),
+        ("x" * 80, "x" * 60),
+        ("—!…", ""),
+    ],
+)
+def test_words_in_any_script_make_an_id(text: str, word: str) -> None:
+    assert identity.word_of(text) == word
+
+
+@given(st.text(max_size=80))
+def test_a_word_made_of_any_text_is_an_id_or_nothing(text: str) -> None:
+    word = identity.word_of(text)
+    assert not word or (identity.is_id(word) and ":" not in word)
+
+
+def test_a_word_that_others_have_gets_the_year_the_day_or_a_number() -> None:
+    taken: set[str] = set()
+    made = []
+    for _ in range(5):
+        made.append(identity.unused("a", taken, date(2026, 3, 1)))
+        taken.add(made[-1])
+    assert made == ["a", "a-2026", "a-2026-03-01", "a-2", "a-3"]
+    assert identity.unused("archive", (), date(2026, 3, 1)) == "archive-2026"
+    assert identity.unused("a", {"a", "a-2"}) == "a-3"

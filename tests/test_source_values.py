@@ -47,7 +47,7 @@ def test_a_body_keeps_its_lines_and_the_indentation_of_the_first() -> None:
     assert complaints("body: [a]") == [
         (
             "4:7: body: found a list; expected Markdown; "
-            "fix: write one value; put quotes round it if it is text"
+            "fix: write 'body: |' and the text below it, indented"
         )
     ]
 

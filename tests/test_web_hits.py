@@ -1,6 +1,7 @@
 """The front of the listener: a plain hit says exactly what the application behind would say."""
 
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
@@ -16,6 +17,7 @@ from tests.web_samples import ENTRIES, NOW, SITE, Clock, ask, call, environ, fee
 
 OLD = feed({"entry-99": "gone"} | ENTRIES)
 NEW = next(document for document in SITE if document.path == "/news/atom.xml")
+RETIRED = next(document for document in SITE if document.path == "/retired")
 LATER = NOW + timedelta(seconds=5)
 PATHS = [document.path for document in SITE if "%" not in document.path] + [
     "/news",
@@ -61,17 +63,17 @@ def tags(*documents):
     return [*plain, *(f"W/{tag}" for tag in plain), *(f'{tag[:-1]}-gzip"' for tag in plain)]
 
 
-held = st.sampled_from([*tags(NEW, OLD, SITE[1]), '"x"', "*", "junk", "", f'"{digest(b"?")}.gz"'])
+HELD = [*tags(NEW, OLD, SITE[1], RETIRED), '"x"', "*", "junk", "", f'"{digest(b"?")}.gz"']
+CODED = ["gzip", "br", "gzip, br", "", "identity", "*;q=0", "identity;q=0", "gzip;q=0", "zstd, *"]
+DATES = [http_date(date) for date in (NOW, LATER, LATER + timedelta(days=1))] + ["junk"]
+held = st.sampled_from(HELD)
 lists = st.lists(held, max_size=3).map(", ".join)
-dates = st.sampled_from([http_date(d) for d in (NOW, LATER, LATER + timedelta(days=1))] + ["junk"])
 OPTIONAL = {
-    "Accept_Encoding": st.sampled_from(
-        ["gzip", "br", "gzip, br", "", "identity", "*;q=0", "identity;q=0", "gzip;q=0", "zstd, *"]
-    ),
+    "Accept_Encoding": st.sampled_from(CODED),
     "If_None_Match": held | lists,
     "If_Match": held | lists,
-    "If_Modified_Since": dates,
-    "If_Unmodified_Since": dates,
+    "If_Modified_Since": st.sampled_from(DATES),
+    "If_Unmodified_Since": st.sampled_from(DATES),
     "A_IM": st.sampled_from(["feed", "feed;q=0", "vcdiff, feed", "x"]),
     "Accept": st.sampled_from(["text/html", "*/*", "application/atom+xml"]),
     "User_Agent": st.sampled_from(["curl", "Feedly 5 subscribers"]),
@@ -82,6 +84,24 @@ OPTIONAL = {
 }
 
 
+def both_ways(app, asked):
+    """The answer of the whole worker, and that of the application behind alone."""
+    return call(app, dict(asked)), call(app._behind, asked | {VIEW: app._views.view})
+
+
+@pytest.mark.parametrize("path", ["/news/atom.xml", "/retired", "/assets/site.css"])
+@pytest.mark.parametrize("coding", CODED)
+def test_hits_and_flask_say_the_same_of_every_validator(app, path, coding):
+    for field, value in [
+        *(("If_None_Match", tag) for tag in HELD),
+        *(("If_Match", tag) for tag in HELD),
+        *(("If_Modified_Since", date) for date in DATES),
+        *(("If_Unmodified_Since", date) for date in DATES),
+    ]:
+        front, behind = both_ways(app, environ(path, Accept_Encoding=coding, **{field: value}))
+        assert front == behind, (field, value)
+
+
 @settings(max_examples=400)
 @given(
     st.sampled_from(["/news/atom.xml"]) | st.sampled_from(PATHS),
@@ -90,9 +110,8 @@ OPTIONAL = {
     st.sampled_from(["", "?_=1", "?page=2&x=%00"]),
 )
 def test_hits_and_flask_say_the_same(app, path, method, fields, query):
-    asked = environ(path + query, method, **fields)
-    alone = call(app._behind, asked | {VIEW: app._views.view})
-    assert call(app, asked) == alone
+    front, behind = both_ways(app, environ(path + query, method, **fields))
+    assert front == behind
 
 
 @pytest.mark.parametrize(
@@ -203,15 +222,15 @@ def test_one_request_sees_one_snapshot_whole(tmp_path):
             if answer["ETag"] != f'"{digest(answer.content)}"':
                 wrong.append(answer)
 
-    readers = [threading.Thread(target=read) for _ in range(2)]
-    for reader in readers:
-        reader.start()
-    for number in range(1, 6):
-        publish(store, page(text=str(number % 10) * 400), at=NOW + timedelta(seconds=number))
-        app._views.poll()
-        assert str(number % 10) * 400 in ask(app, "/news/").content.decode()
-    stop.set()
-    for reader in readers:
-        reader.join()
+    with ThreadPoolExecutor(2) as readers:
+        try:
+            for _ in range(2):
+                readers.submit(read)
+            for number in range(1, 6):
+                publish(store, page(text=str(number) * 400), at=NOW + timedelta(seconds=number))
+                app._views.poll()
+                assert str(number) * 400 in ask(app, "/news/").content.decode()
+        finally:
+            stop.set()
     store.close()
     assert not wrong

@@ -8,6 +8,7 @@ from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import NamedTuple
+from urllib.parse import unquote_to_bytes
 
 from werkzeug.test import EnvironBuilder, run_wsgi_app
 
@@ -113,6 +114,11 @@ SITE = (
     page("/retired/*", "Gone. " * 50, status=410, max_age=86400),
 )
 
+#: The feed of ``SITE``, and the same with one more entry.
+OLD = next(document for document in SITE if document.path == "/news/atom.xml")
+NEW = feed({"new": "Something new."} | ENTRIES)
+HOUR_LATER = NOW + timedelta(hours=1)
+
 
 @cache
 def _published() -> bytes:
@@ -167,9 +173,12 @@ class Wire(NamedTuple):
 
 
 def environ(path: str = "/news/atom.xml", method: str = "GET", **fields: str) -> dict:
-    """A WSGI environ; field names are written with underscores."""
+    """A WSGI environ; field names are written with underscores, the path as in a request line."""
+    target, _, query = path.partition("?")
     headers = [(name.replace("_", "-"), value) for name, value in fields.items()]
-    return EnvironBuilder(path=path, method=method, headers=headers).get_environ()
+    made = EnvironBuilder(method=method, headers=headers, query_string=query).get_environ()
+    # PEP 3333: percent-decoded bytes, dressed as Latin-1.
+    return made | {"PATH_INFO": unquote_to_bytes(target).decode("latin-1")}
 
 
 def ask(app, path: str = "/news/atom.xml", method: str = "GET", **fields: str) -> Wire:

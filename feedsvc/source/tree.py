@@ -196,7 +196,11 @@ class _Scan:
 
 
 def _shown(name: str) -> str:
-    """A file name that can be printed, encoded and told from every other."""
+    """A file name that can be printed, encoded and told from every other.
+
+    Its octets are read as UTF-8 in every locale, or the order of files would hang on it.
+    """
+    name = os.fsencode(name).decode("utf-8", "surrogateescape")
     if name.isprintable() and "\\" not in name:
         return name
     good = (char.isprintable() and char != "\\" for char in name)

@@ -30,7 +30,8 @@ _HOST = re.compile(
 _SAFE: Final = frozenset({"GET", "HEAD"})
 _LONGEST_HOST: Final = 300
 _MOST_HOSTS: Final = 256
-_LONGEST_PATH: Final = 2048
+#: RFC 9110 §4.1: at least 8000 octets is what all recipients are recommended to support.
+_LONGEST_PATH: Final = 8000
 
 
 class Views(Protocol):

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from functools import cache
 from typing import Final
 
 from feedsvc.snapshot import Coding
@@ -26,8 +25,6 @@ _ALIASES: Mapping[Coding, tuple[str, ...]] = {
 }
 #: Less than the least weight that can be written: identity is acceptable, but nobody asked for it.
 _UNASKED: Final = 0.5
-#: Longer fields are worked out anew each time: a memory of them would only help an attacker.
-_LONGEST_REMEMBERED: Final = 200
 
 
 def weights(field: str) -> dict[str, int]:
@@ -72,27 +69,3 @@ def _weight(coding: Coding, listed: Mapping[str, int]) -> float:
 def takes_delta(a_im: str | None) -> bool:
     """Whether the A-IM field asks for the ``feed`` instance-manipulation: RFC 3229 §10.5.3."""
     return a_im is not None and weights(a_im).get("feed", 0) > 0
-
-
-class Choices(dict[str | None, Coding | None]):
-    """``choose`` for one order of offers, remembered: clients send a handful of distinct fields."""
-
-    def __init__(self, offers: tuple[Coding, ...], *, limit: int = 256) -> None:
-        super().__init__()
-        self._offers = offers
-        self._limit = limit
-
-    def __missing__(self, field: str | None) -> Coding | None:
-        coding = choose(field, self._offers)
-        if field is None or len(field) <= _LONGEST_REMEMBERED:
-            # Emptied when full: junk can push the usual fields out only for a moment.
-            if len(self) >= self._limit:
-                self.clear()
-            self[field] = coding
-        return coding
-
-
-@cache
-def choices(offers: tuple[Coding, ...]) -> Choices:
-    """The one memory for these offers, shared by every document that has them in this order."""
-    return Choices(offers)

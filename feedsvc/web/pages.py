@@ -14,12 +14,15 @@ import msgspec
 from feedsvc.snapshot import Coding, StoredDocument, entity_tag
 from feedsvc.web.conditional import OUR_TAG, Asked, Base, Current
 from feedsvc.web.counts import Kind, kind, tally
-from feedsvc.web.negotiation import Choices, choices
+from feedsvc.web.negotiation import choose
 from feedsvc.web.replies import NO_STORE, NOT_FOUND_CACHING, OPEN, Field, Reply, status_line
 
 #: Under feedparser's own name comes rss2email, which takes a 226 for an error and from then on
 #: asks for the same one for ever. A full answer is always right: RFC 3229 §10.5.3.
 _STUMBLES: Final = "feedparser/"
+#: How many Accept-Encoding texts a page remembers, and of what length: clients send a handful.
+_MOST_WANTED: Final = 32
+_LONGEST_WANTED: Final = 100
 _OK: Final = 200
 _NOT_FOUND: Final = 404
 
@@ -58,13 +61,13 @@ class Page:
 
     __slots__ = (
         "caching",
-        "choices",
         "codings",
         "document",
         "kept",
         "kind",
         "last_modified",
         "variants",
+        "wanted",
     )
 
     def __init__(self, kept: Kept, *, cache_control: str, last_modified: str | None) -> None:
@@ -75,8 +78,8 @@ class Page:
         # RFC 9110 §12.5.3: of codings that a client likes equally, the smaller.
         bodies = kept.bodies
         self.codings = tuple(sorted(bodies, key=lambda coding: (len(bodies[coding]), coding)))
-        self.choices: Choices = choices(self.codings)
         self.variants: dict[Coding | None, Variant] = {}
+        self.wanted: dict[str | None, Variant] = {}
         missing = kept.document.status == _NOT_FOUND
         self.caching = NOT_FOUND_CACHING if missing else cache_control
 
@@ -98,6 +101,20 @@ class Page:
         if made is None:
             made = self.variants[coding] = self._prepare(coding)
         return made
+
+    def regardless(self, accept_encoding: str | None) -> Reply:
+        """The full answer, also where every coding is refused: for what is no 200."""
+        return self.variant(choose(accept_encoding, self.codings) or "identity").full
+
+    def recall(self, accept_encoding: str | None) -> Variant | None:
+        """The answers for an Accept-Encoding, if made before; remembers which they are."""
+        variant = self.variants.get(choose(accept_encoding, self.codings))
+        if variant and len(accept_encoding or "") <= _LONGEST_WANTED:
+            # Emptied when full: junk pushes the usual fields out only for a moment.
+            if len(self.wanted) >= _MOST_WANTED:
+                self.wanted.clear()
+            self.wanted[accept_encoding] = variant
+        return variant
 
     def _prepare(self, coding: Coding) -> Variant:
         body = self.kept.bodies[coding]
@@ -183,7 +200,8 @@ def plain_hit(page: Page, asked: Mapping[str, str]) -> Reply | None:
     """
     if "HTTP_IF_MATCH" in asked or "HTTP_IF_UNMODIFIED_SINCE" in asked:
         return None
-    variant = page.variants.get(page.choices[asked.get("HTTP_ACCEPT_ENCODING")])
+    wanted = asked.get("HTTP_ACCEPT_ENCODING")
+    variant = page.wanted.get(wanted) or page.recall(wanted)
     if variant is None:
         return None
     held = asked.get("HTTP_IF_NONE_MATCH")

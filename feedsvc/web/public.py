@@ -11,11 +11,10 @@ import threading
 from collections.abc import Callable
 from datetime import UTC, datetime
 from itertools import count
-from typing import Any, Final
+from typing import Final
 
 import structlog
 from flask import Flask, Response, request
-from werkzeug.datastructures import Headers
 from werkzeug.exceptions import HTTPException
 
 from feedsvc import log as logs
@@ -41,14 +40,10 @@ INTERVAL: Final = 0.1
 _NEEDED: Final = frozenset({"HOME", "LANG", "PATH", "PROMETHEUS_MULTIPROC_DIR", "TMPDIR", "TZ"})
 
 
-class _Verbatim(Response):
-    """A reply as it was prepared: Werkzeug would take fields out of a 304 and rewrite others."""
+class _Prepared(Response):
+    """A reply as it was prepared: a 304 or 204 gets no Content-Type from Werkzeug."""
 
     default_mimetype = None
-
-    def get_wsgi_headers(self, environ: Any) -> Headers:  # noqa: ARG002
-        """The fields, as they are."""
-        return self.headers
 
 
 def _give(reply: Reply) -> Response:
@@ -56,7 +51,7 @@ def _give(reply: Reply) -> Response:
     # RFC 9110 §9.3.2: HEAD has the header fields of GET, and no content; Werkzeug drops it.
     head = request.method == "HEAD"
     reply.tally.add(0 if head else reply.sent, 0 if head else reply.saved)
-    return _Verbatim(reply.body, reply.status, reply.headers)
+    return _Prepared(reply.body, reply.status, reply.headers)
 
 
 def create_app(views: Views, responder: Responder) -> Flask:
@@ -70,7 +65,8 @@ def create_app(views: Views, responder: Responder) -> Flask:
         # RFC 9110 §9.1: methods are case-sensitive, which Werkzeug's are not.
         method = request.environ["REQUEST_METHOD"]
         if method == "OPTIONS":
-            return _give(replies.options())
+            asks_for_a_script = "HTTP_ACCESS_CONTROL_REQUEST_METHOD" in request.environ
+            return _give(replies.options(preflight=asks_for_a_script))
         return None if method in {"GET", "HEAD"} else _give(replies.not_allowed())
 
     @app.get("/")
@@ -174,6 +170,7 @@ def application() -> Hits:
     """The application that a server process loads; the environment names the store."""
     logs.configure()
     die_with_parent()
+    counts.STARTS.labels("public").inc()
     store = SqlStore(os.environ["FEEDSVC_STORE"])
     _forget_environment()
     return wsgi(store, lambda: datetime.now(UTC))  # noqa: TID251 - a process begins here

@@ -24,6 +24,11 @@ OPEN: tuple[Field, ...] = (
     ("X-Content-Type-Options", "nosniff"),
 )
 _ASKABLE: Final = "A-IM, If-Match, If-Modified-Since, If-None-Match, If-Unmodified-Since"
+_SCRIPTS_MAY: tuple[Field, ...] = (
+    ("Access-Control-Allow-Methods", METHODS),
+    ("Access-Control-Allow-Headers", _ASKABLE),
+    ("Access-Control-Max-Age", "86400"),
+)
 #: How long an unknown path stays unknown: it may be published at any moment.
 NOT_FOUND_CACHING: Final = "public, max-age=30"
 NO_STORE: Final = "no-store"
@@ -85,15 +90,14 @@ def not_allowed() -> Reply:
     return text(405, f"Only {METHODS} can be used here.", [("Allow", METHODS)])
 
 
-def options() -> Reply:
-    """What may be asked, also for a browser that asks before it sends a script's request."""
+def options(*, preflight: bool) -> Reply:
+    """What may be asked; ``preflight``: by a browser, before it sends a script's request."""
     # RFC 9110 §9.3.7 and §10.2.1; RFC 9110 §8.6: a 204 has no Content-Length.
+    # Fetch Standard §4.8: what a script may ask is said in answer to that question alone.
     fields = [
         ("Allow", METHODS),
         ("Cache-Control", NO_STORE),
-        ("Access-Control-Allow-Methods", METHODS),
-        ("Access-Control-Allow-Headers", _ASKABLE),
-        ("Access-Control-Max-Age", "86400"),
+        *(_SCRIPTS_MAY if preflight else ()),
         *OPEN,
     ]
     return Reply(status_line(204), fields, [], tally(204, "other"), 0, 0)

@@ -47,7 +47,7 @@ class Responder:
 
     def _document(self, view: View, page: Page, wanted: Asked) -> Reply:
         if page.document.status != _OK:
-            return _regardless(page, wanted.accept_encoding)
+            return page.regardless(wanted.accept_encoding)
         decision = decide(wanted, page.current, self._clock())
         if decision.coding is None:
             return replies.not_acceptable(page.kind)
@@ -89,16 +89,11 @@ class Responder:
         if page is None:
             return None
         if page.document.status != _MOVED:
-            return _regardless(page, environ.get("HTTP_ACCEPT_ENCODING"))
+            return page.regardless(environ.get("HTTP_ACCEPT_ENCODING"))
         location = dict(page.document.headers)["Location"]
         if location.endswith(REST):
             location = location.removesuffix(REST) + rest
         return replies.moved(location, page.caching)
-
-
-def _regardless(page: Page, accept_encoding: str | None) -> Reply:
-    """A page that is no 200: it is sent even where every coding is refused."""
-    return page.variant(page.choices[accept_encoding] or "identity").full
 
 
 def missing(view: View, environ: Mapping[str, str]) -> Reply:
@@ -107,4 +102,4 @@ def missing(view: View, environ: Mapping[str, str]) -> Reply:
     page = view.named(NOT_FOUND) if reads_html else None
     if page is None:
         return replies.not_found()
-    return _regardless(page, environ.get("HTTP_ACCEPT_ENCODING"))
+    return page.regardless(environ.get("HTTP_ACCEPT_ENCODING"))

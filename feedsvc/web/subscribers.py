@@ -18,7 +18,8 @@ _LONGEST: Final = 300
 _MOST: Final = 10_000_000
 #: More feeds than a sane site's sections in three formats, times the aggregators.
 _MOST_KEPT: Final = 10_000
-_CLAIM = re.compile(r"\b([0-9]{1,12})[ \t]+subscribers?\b", re.IGNORECASE)
+#: A whole number that is written out: no sign, no fraction, no groups.
+_CLAIM = re.compile(r"(?<![\w.,+-])([0-9]{1,12})[ \t]+subscribers?\b", re.IGNORECASE)
 #: What a User-Agent holds, in lower case, and the name it goes by in the metrics.
 _AGGREGATORS: Mapping[str, str] = {
     "bazqux": "BazQux",
