@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import sys
 
-from granian.constants import Interfaces
+from granian.constants import HTTPModes, Interfaces
+from granian.http import HTTP1Settings
 from granian.log import LogLevels
 from granian.server import Server
 
@@ -18,6 +19,10 @@ from feedsvc.web.lifeline import die_with_parent
 
 #: Seconds that a worker has to finish its answers.
 _GRACE = 2
+#: Milliseconds that a client has for its header fields, which also ends idle connections, and the
+#: bytes that they may take: RFC 6585 §5.
+_HEADERS_WITHIN = 15_000
+_HEADERS_AT_MOST = 16_384
 
 
 def run(application: str, host: str, port: int, workers: int) -> None:
@@ -29,8 +34,16 @@ def run(application: str, host: str, port: int, workers: int) -> None:
         address=host,
         port=port,
         interface=Interfaces.WSGI,
+        http=HTTPModes.http1,
+        http1_settings=HTTP1Settings(
+            header_read_timeout=_HEADERS_WITHIN, max_buffer_size=_HEADERS_AT_MOST
+        ),
         workers=workers,
-        blocking_threads=4,
+        # One thread runs Python: an answer is a look-up, and a second one would only contend.
+        blocking_threads=1,
+        runtime_threads=1,
+        # Connections, kept-alive ones included, that a worker holds: slow ones cost little.
+        backpressure=4096,
         respawn_failed_workers=True,
         respawn_interval=0.1,
         workers_kill_timeout=_GRACE,

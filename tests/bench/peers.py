@@ -177,6 +177,7 @@ def _granian(name: str, source: str) -> Callable[[Path, Path], Iterator[str]]:
         command = [
             *(sys.executable, "-m", "granian", "--interface", "wsgi", "--workers", "1"),
             *("--host", "127.0.0.1", "--port", str(port), "--blocking-threads", "1"),
+            *("--http", "1", "--backpressure", "4096", "--no-ws"),
             *("--log-level", "error", f"{module}:app"),
         ]
         with _running(command, f"http://127.0.0.1:{port}/rss.xml", folder) as url:
