@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 .DEFAULT_GOAL := help
 
-.PHONY: help serve test unit system lint bench lock clean
+.PHONY: help serve test unit cover system lint bench lock clean
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/\1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{printf "make %-8s %s\n", $$1, $$2}'
@@ -12,13 +12,16 @@ help: ## this list
 serve: $(VENV)/.run ## install what is needed, build the sample site, serve it on http://127.0.0.1:8000/
 	$(BIN)/feedsvc serve
 
-test: lint unit system ## all that CI checks
+test: lint cover system ## all that CI checks
 
 unit: $(VENV)/.dev ## the fast tests
-	$(BIN)/pytest -m "not system" --cov --cov-report=term
+	$(BIN)/pytest -m "not system" -n auto
+
+cover: $(VENV)/.dev ## the fast tests, and which branches they do not reach
+	$(BIN)/pytest -m "not system" -n auto --cov --cov-report=term
 
 system: $(VENV)/.dev ## the tests that start real servers, readers and browsers
-	$(BIN)/pytest -m system
+	$(BIN)/pytest -m system -n 2 --dist loadfile
 
 lint: $(VENV)/.dev ## format, lint, types, import rules
 	$(BIN)/ruff format --check .

@@ -21,7 +21,7 @@ from feedsvc.archives import Editions, Holding, Log, extend, live, seal, sealed
 from feedsvc.errors import ConfigError, Problem
 from feedsvc.journal import Bulletin
 from feedsvc.memory import Memory
-from feedsvc.model import Entry, Site
+from feedsvc.model import Entry, Notify, Site
 from feedsvc.origins import Hold
 from feedsvc.publication import Announcement, Publication
 from feedsvc.render.catalogue import RENDERER, Catalogue
@@ -77,7 +77,10 @@ class _Kitchen:
 
 
 class Builder:
-    """Builds one site into one store. Not for several threads at once."""
+    """Builds one site into one store. Not for several threads at once.
+
+    ``notify`` is whom the config named when it could last be read.
+    """
 
     def __init__(
         self,
@@ -87,6 +90,7 @@ class Builder:
         base_url: str | None = None,
         pause: Callable[[float], None] = time.sleep,
     ) -> None:
+        self.notify: Notify | None = None
         self._root = root
         self._store = store
         self._base_url = base_url
@@ -189,7 +193,9 @@ class Builder:
         except ConfigError as error:
             self._store.report(error.problems)
             raise
-        return site
+        # Whom to tell is nothing that a document depends on.
+        self.notify = site.notify
+        return msgspec.structs.replace(site, notify=None)
 
     def _gather(self, site: Site) -> collect.Gathered:
         found = tree.scan(self._root / "feeds")

@@ -1,8 +1,8 @@
 """The builder process: builds whenever the schedule says so, and says how it went.
 
-In: a site's folder, a store, a clock. Out: snapshots in the store, pings to hubs, log lines for the
-operator, and a word in the journal on every build, however it went. Knows when and that, not how:
-that is ``build`` and ``pinger``.
+In: a site's folder, a store, a clock. Out: snapshots in the store, pings to hubs, letters to
+people, log lines for the operator, and a word in the journal on every build, however it went. Knows
+when and that, not how: that is ``build``, ``pinger`` and ``notifier``.
 """
 
 from __future__ import annotations
@@ -20,6 +20,8 @@ import structlog
 from feedsvc.build import Builder, Outcome
 from feedsvc.errors import ConfigError, FeedsvcError, Problem, PublishConflict, StoreError
 from feedsvc.journal import Attempt, Journal, Result
+from feedsvc.notifier import Notifier
+from feedsvc.notify import Courier
 from feedsvc.origins import Hold
 from feedsvc.pinger import Pinger
 from feedsvc.schedule import Outlook, Schedule
@@ -35,12 +37,18 @@ class Watch:
     """Builds at start, at each edit, at each interval and at each known change."""
 
     def __init__(
-        self, root: Path, store: Store, base_url: str | None, clock: Callable[[], datetime]
+        self,
+        root: Path,
+        store: Store,
+        base_url: str | None,
+        clock: Callable[[], datetime],
+        courier: Courier | None = None,
     ) -> None:
         self._builder = Builder(root, store, base_url=base_url)
         self._journal = store.journal
         self._clock = clock
         self._pinger = Pinger(store.outbox, clock)
+        self._notifier = Notifier(store, clock, courier or Courier())
         self._outlook = Outlook(refresh=_SOON, next_change=None)
         self._held: Hold | None = None
         self._schedule = Schedule(self._build, (root / "feeds", root / "config"))
@@ -48,9 +56,11 @@ class Watch:
     def run(self) -> None:
         """Build until ``stop`` is called."""
         self._pinger.start()
+        self._notifier.start()
         try:
             self._schedule.run()
         finally:
+            self._notifier.stop()
             self._pinger.stop()
 
     def stop(self) -> None:
@@ -63,6 +73,9 @@ class Watch:
         ended = Ending("failed", "a fault of the program: see the builder's log")
         try:
             ended = self._attempt(instant, why)
+        except Exception:
+            self._notifier.failed(reason=ended.reason)
+            raise
         finally:
             seconds = time.perf_counter() - ticks
             due = self._outlook.after(self._clock())
@@ -76,6 +89,7 @@ class Watch:
         except ConfigError as error:
             _tell(error.problems)
             log.warning("config cannot be used; the last snapshot stays")
+            self._notifier.failed(error.problems)
             return Ending("failed", str(error.problems[0]))
         except PublishConflict as error:
             log.warning("another builder was first", detail=str(error))
@@ -84,6 +98,7 @@ class Watch:
             log.error(  # noqa: TRY400 - said in one line, no traceback
                 "build failed; the last snapshot stays", error=str(error)
             )
+            self._notifier.failed(reason=str(error))
             return Ending("failed", str(error))
         _say(outcome, why)
         if outcome.held != self._held and outcome.held:
@@ -91,6 +106,7 @@ class Watch:
         self._held = outcome.held
         self._outlook = Outlook(refresh=outcome.refresh, next_change=outcome.next_change)
         self._pinger.wake()
+        self._notifier.built(outcome.problems, self._builder.notify)
         return Ending.of(outcome)
 
 

@@ -6,10 +6,11 @@ checks, or ``ConfigError``. It must not know what the values are used for.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
-from urllib.parse import urljoin
+from urllib.parse import urljoin, urlsplit
 
 from msgspec.structs import replace
 
@@ -19,22 +20,34 @@ from feedsvc.source import moves, nodes, tree
 from feedsvc.source.fields import Schema, Scope, describe, place_of
 from feedsvc.source.sitefields import RESERVED, SITE
 
+_EXAMPLE = re.compile(
+    r"(?:^|\.)(?:example(?:\.(?:com|net|org))?|localhost|invalid|test)\Z|^127\.|^::1\Z"
+)
 _ALL, _ENTRIES, _CONTENT, _LANGUAGE = "All news", 50, "full", "en"
 
 
 def load(path: Path) -> Site:
     """Read ``config/site.yaml``. Raises ConfigError with every problem of it."""
+    return parse(*_bytes(path))
+
+
+def advice(path: Path) -> tuple[Problem, ...]:
+    """The warnings about a config that can be used. Raises ConfigError where it cannot."""
+    return _parsed(*_bytes(path))[1]
+
+
+def _bytes(path: Path) -> tuple[bytes, str]:
+    """What the file holds, and its name in problems."""
     name = f"{path.parent.name}/{path.name}"
     file = tree.SourceFile(name, "", str(path.resolve()), (0, 0, 0, 0))
     try:
-        data = tree.read(file)
+        return tree.read(file), name
     except OSError as error:
         fix = "write one with 'feedsvc init DIR', or name the site's folder with --site"
         problem = Problem(name, 0, 0, "file", f"'{error.strerror}'", "the config of the site", fix)
         raise ConfigError([problem]) from error
     except SourceError as error:
         raise ConfigError(error.problems) from error
-    return parse(data, name)
 
 
 def parse(data: bytes, file: str = "config/site.yaml") -> Site:
@@ -42,6 +55,10 @@ def parse(data: bytes, file: str = "config/site.yaml") -> Site:
 
     Raises ConfigError with every problem of it.
     """
+    return _parsed(data, file)[0]
+
+
+def _parsed(data: bytes, file: str) -> tuple[Site, tuple[Problem, ...]]:
     try:
         document = nodes.parse(file, data)
     except SourceError as error:
@@ -55,7 +72,8 @@ def parse(data: bytes, file: str = "config/site.yaml") -> Site:
     problems = (*document.problems, *scope.problems)
     if site is None or any(problem.severity == "error" for problem in problems):
         raise ConfigError(problems)
-    return site
+    _warn_of_example(scope, document.root, site)
+    return site, (*document.problems, *scope.problems)
 
 
 def override(site: Site, base_url: str | None = None, store: str | None = None) -> Site:
@@ -93,6 +111,15 @@ def _read(scope: Scope, root: nodes.Mapping) -> Site | None:
     moved = moves.redirects(scope, fields["redirects"], values.pop("redirects", ()), taken)
     gone = moves.retirements(scope, fields["gone"], values.pop("gone", ()), taken, moved)
     return None if scope.errors else _site(values, moved, gone)
+
+
+def _warn_of_example(scope: Scope, root: nodes.Mapping, site: Site) -> None:
+    """RFC 4151 §2.1: the authority is a domain that the site's owner holds. RFC 2606: not these."""
+    authority = site.tag.partition(",")[0].rpartition("@")[2]
+    host = urlsplit(site.base_url).hostname or ""
+    if _EXAMPLE.search(authority) and not _EXAMPLE.search(host):
+        fix = f"write {host},{site.tag.rpartition(',')[2]} before you publish, and never change it"
+        scope.warn(SITE.fields["tag"], place_of(root, "tag"), fix)
 
 
 def _base_url(scope: Scope, root: nodes.Mapping) -> str:

@@ -94,3 +94,7 @@ class ExportError(FeedsvcError):
 
 class ImportProblem(FeedsvcError):
     """What was to be imported cannot be fetched or read, or is no feed."""
+
+
+class NotifyError(FeedsvcError):
+    """A letter did not get to the people whom it is for."""

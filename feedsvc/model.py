@@ -110,6 +110,31 @@ class Caching(msgspec.Struct, frozen=True):
     stale_if_error: int = 86400
 
 
+MailSecurity = Literal["starttls", "tls", "none"]
+
+
+class Mail(msgspec.Struct, frozen=True, kw_only=True):
+    """A mail account that tells people; its password is none of the config's business."""
+
+    to: tuple[str, ...]
+    sender: str
+    host: str
+    port: int
+    security: MailSecurity = "starttls"
+    user: str | None = None
+
+
+class Notify(msgspec.Struct, frozen=True, kw_only=True):
+    """Whom to tell when something needs a person; ``webhook`` is as secret as a password.
+
+    ``allow_private``: the webhook may lead to an address within this network.
+    """
+
+    webhook: str | None = None
+    mail: Mail | None = None
+    allow_private: bool = False
+
+
 class Section(msgspec.Struct, frozen=True, kw_only=True):
     """A section with every default of the site already applied. ``all`` is one too."""
 
@@ -146,6 +171,7 @@ class Site(msgspec.Struct, frozen=True, kw_only=True):
     store: str = DEFAULT_STORE
     redirects: dict[str, str] = {}
     gone: tuple[str, ...] = ()
+    notify: Notify | None = None
 
     def section(self, name: str) -> Section | None:
         """The section of that name, ``all`` included, or None."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 import contextlib
 import threading
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +35,12 @@ class Outlook(msgspec.Struct, frozen=True):
 
     refresh: int
     next_change: datetime | None
+
+    def after(self, instant: datetime) -> datetime:
+        """When the next build comes at the latest, seen from the end of one."""
+        by_interval = instant + timedelta(seconds=self.refresh)
+        coming = self.next_change and max(self.next_change, instant)
+        return min(by_interval, coming) if coming else by_interval
 
 
 #: Builds and says when to build again. Gets why: "start", "refresh", "edit" or "embargo".

@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from datetime import datetime
 
 import msgspec
+from msgspec.structs import replace
 
 from feedsvc.model import Entry, Section, Site
 
@@ -79,19 +80,31 @@ def turning_points(entry: Entry) -> tuple[datetime, ...]:
     return (entry.published, *(end for end in ends if end is not None and end > entry.published))
 
 
-def select(site: Site, entries: Iterable[Entry], instant: datetime) -> Selection:
-    """Decide what every document shows at the instant."""
+def unveiled(entry: Entry) -> Entry:
+    """The entry as it will be once it is no draft any more."""
+    return replace(entry, draft=False) if entry.draft else entry
+
+
+def select(
+    site: Site, entries: Iterable[Entry], instant: datetime, *, unveil: bool = False
+) -> Selection:
+    """Decide what every document shows at the instant.
+
+    With ``unveil``, for a preview, drafts count as finished and each embargo as just over.
+    """
     listed: dict[str, list[Entry]] = defaultdict(list)
     withdrawn: dict[str, list[Entry]] = defaultdict(list)
     pages: list[Entry] = []
     coming: list[datetime] = []
-    for entry in entries:
-        coming.extend(point for point in turning_points(entry) if point > instant)
-        if is_public(entry, instant):
+    for written in entries:
+        coming.extend(point for point in turning_points(written) if point > instant)
+        entry = unveiled(written) if unveil else written
+        at = max(instant, entry.published) if unveil else instant
+        if is_public(entry, at):
             pages.append(entry)
-        if is_listed(entry, instant):
+        if is_listed(entry, at):
             _file(listed, entry)
-        elif is_withdrawn(entry, instant):
+        elif is_withdrawn(entry, at):
             _file(withdrawn, entry)
 
     def shown(section: Section) -> Shown:

@@ -2,8 +2,8 @@
 
 In: differences to publish, and questions about what is current. Out: documents, bodies, history.
 SQLite on one machine, PostgreSQL for a fleet: the same tables, the same statements. With its
-helpers ``publication``, ``past``, ``origins``, ``outbox``, ``journal`` and ``tables`` the only
-importer of SQLAlchemy. Knows no YAML, no format and no HTTP; instants are handed to it.
+helpers ``publication``, ``past``, ``origins``, ``outbox``, ``notices``, ``journal`` and ``tables``
+the only importer of SQLAlchemy. Knows no YAML, no format and no HTTP; instants are handed to it.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from feedsvc import tables as t
 from feedsvc.archives import Event, Log
 from feedsvc.errors import NoSnapshot, Problem
 from feedsvc.journal import Journal
+from feedsvc.notices import Notices
 from feedsvc.outbox import Outbox
 from feedsvc.past import Past
 from feedsvc.publication import Publication, report, write
@@ -32,13 +33,15 @@ class Store:
     """Reads and writes one database. Every method may raise StoreError.
 
     ``outbox`` holds what hubs are still to be told, ``journal`` how builder and servers do,
-    ``past`` what was published before, and a rollback's hold.
+    ``notices`` what people are still to be told, ``past`` what was published before, and a
+    rollback's hold.
     """
 
     def __init__(self, url: str) -> None:
         self._engine = t.engine(url)
         self.outbox = Outbox(self._engine)
         self.journal = Journal(self._engine)
+        self.notices = Notices(self._engine)
         self.past = Past(self._engine)
 
     def create(self) -> None:

@@ -1,7 +1,7 @@
 """The store's tables, and how to open the database that holds them.
 
 In: a database URL. Out: an engine. Every statement about these tables stands in ``store``,
-``publication``, ``past``, ``origins``, ``outbox`` or ``journal``.
+``publication``, ``past``, ``origins``, ``outbox``, ``journal`` or ``notices``.
 """
 
 from __future__ import annotations
@@ -210,6 +210,32 @@ samples = sa.Table(
     sa.Column("span", sa.Integer, primary_key=True, autoincrement=False),
     sa.Column("start", Instant, primary_key=True),
     sa.Column("counted", sa.JSON, nullable=False),
+)
+
+#: What is wrong, and who knows: ``told`` NULL: nobody yet; ``over``: since when it no longer is.
+notices = sa.Table(
+    "notices",
+    metadata,
+    sa.Column("key", sa.Text, primary_key=True),
+    sa.Column("text", sa.Text, nullable=False),
+    sa.Column("since", Instant, nullable=False),
+    sa.Column("told", Instant),
+    sa.Column("over", Instant),
+)
+
+#: What is still to be sent to people, by webhook or mail.
+letters = sa.Table(
+    "letters",
+    metadata,
+    sa.Column("number", sa.Integer, primary_key=True, autoincrement=True),
+    sa.Column("channel", sa.Text, nullable=False),
+    sa.Column("subject", sa.Text, nullable=False),
+    sa.Column("text", sa.Text, nullable=False),
+    sa.Column("facts", sa.JSON, nullable=False),
+    sa.Column("since", Instant, nullable=False),
+    sa.Column("due", Instant, nullable=False),
+    sa.Column("attempts", sa.Integer, nullable=False),
+    sa.Column("last_error", sa.Text),
 )
 
 

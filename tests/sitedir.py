@@ -24,7 +24,7 @@ class SiteDir:
     def __init__(self, root: Path, config: str = CONFIG) -> None:
         self.root = root
         self.config(config)
-        (root / "feeds" / "news").mkdir(parents=True)
+        (root / "feeds" / "news").mkdir(parents=True, exist_ok=True)
         self.store = Store(locate("sqlite:///var/feedsvc.db", root))
         self.store.create()
         self.restart()

@@ -11,7 +11,7 @@ from jsonschema import Draft202012Validator
 
 from feedsvc import config
 from feedsvc.errors import ConfigError
-from feedsvc.model import Caching, Person, Section, Site
+from feedsvc.model import Caching, Mail, Notify, Person, Section, Site
 
 LEAST = """\
 title: Office of Tides
@@ -43,6 +43,7 @@ sections:
     author: Speakers
 redirects: {old-name: speeches, /a/b.html: /news/b, /c: https://example.com/c, 2020: all}
 gone: [retired, /x.rss]
+notify: {webhook: https://hooks.example.org/x, email: {to: a@b.org, from: c@d.org, smtp: m.b.org}}
 """
 
 
@@ -92,6 +93,10 @@ def test_every_key_of_the_contract() -> None:
         caching=caching,
         hubs=("https://hub.example.org/",),
         store="postgresql://feedsvc@db/feedsvc",
+        notify=Notify(
+            webhook="https://hooks.example.org/x",
+            mail=Mail(to=("a@b.org",), sender="c@d.org", host="m.b.org", port=587),
+        ),
         everything=everything,
         sections=(
             Section(
@@ -191,7 +196,7 @@ def test_a_stray_character_is_left_out() -> None:
 
 def test_all_problems_are_reported_at_once() -> None:
     text = "titel: x\nbase_url: x\ntag: x\ntimezone: x\nsections: {all: , X: {entires: 1}}\n"
-    assert len(problems(text)) == 7
+    assert len(problems(text)) == 6  # the missing title is the one with the wrong key
 
 
 def test_a_file_that_cannot_be_read(tmp_path: Path) -> None:

@@ -168,9 +168,16 @@ def test_a_duplicate_key_is_reported_where_it_stands_the_second_time() -> None:
         "expected each key once; fix: remove one of the two, or begin the next entry with '- '"
     )
     found = "found this key a second time (the first is in line 1)"
-    assert problems("- id: a\n  x: y\n  id: b\n  'id': c\n") == [
-        f"f:3:3: id: {found}; {expected}",
-        f"f:4:3: id: {found}; {expected}",
+    assert problems("- id: a\n  x: y\n  id: b\n  'id': c\n") == [f"f:3:3: id: {found}; {expected}"]
+
+
+def test_several_duplicate_keys_are_an_entry_without_its_dash() -> None:
+    assert problems("- id: a\n  x: y\n  id: b\n  x: c\n") == [
+        (
+            "f:3:3: id: found this key a second time (the first is in line 1), and 'x' as well; "
+            "expected each key once; fix: if a new entry begins here, write '- id: …'; else "
+            "remove one of the two"
+        )
     ]
 
 

@@ -11,6 +11,9 @@ COLUMN = "expected the keys of one entry below each other; fix: begin it in colu
 COLUMN += "if it is text, put quotes round the whole value"
 QUOTES = "expected one quoted value; fix: inside '…' write '' for one ', inside \"…\" write \\\"; "
 QUOTES += "or close the quotes further up"
+OTHER = "expected quotes round the whole value; fix: put other quotes round the whole value: "
+BAR = "expected a bar behind 'body:', which makes text of all that is below; "
+BAR += "fix: write 'body: |' in line 2, and all of the text in the lines below, indented"
 OUT = "yaml: found a line out of its column; "
 
 CASES = {
@@ -92,6 +95,28 @@ CASES = {
             'fix: end the value with ", or write it without'
         ),
     ),
+    "a colon in a text without a bar": (
+        "- id: a\n  body: One: two\n    three\n",
+        f"2:12: yaml: found a colon in a text of several lines; {BAR}",
+    ),
+    "a colon in a text below": (
+        "- id: a\n  body:\n    One\n\n    Two: three\n",
+        f"5:8: yaml: found a colon in a text of several lines; {BAR}",
+    ),
+    "a text below with a colon first": (
+        "- id: a\n  body:\n    One: two\n    three\n  title: A\n",
+        (
+            "4:5: yaml: found a line without a key; expected 'key: value'; "
+            "fix: if it is the text of 'body', write 'body: |' in line 2"
+        ),
+    ),
+    "a no-break space": (
+        "- id: a\n\u00a0 title: b\n",
+        (
+            "2:1: yaml: found a no-break space before the text; expected spaces as indentation; "
+            "fix: put spaces in place of the no-break space"
+        ),
+    ),
     "single quote never closed": (
         "- tags: ['a, b]\n  x: y\n",
         (
@@ -101,15 +126,53 @@ CASES = {
     ),
     "quote closed by the next entry's": (
         "- id: a\n  title: 'foo\n- id: b\n  title: 'bar'\n",
-        f"4:11: yaml: found text after the end of the quotes; {QUOTES}",
+        (
+            "2:10: yaml: found a ' that is never closed; expected quotes in pairs; "
+            "fix: end the value with ', or write it without"
+        ),
     ),
     "apostrophe in single quotes": (
         "- id: a\n  title: 'it's'\n",
-        f"2:14: yaml: found text after the end of the quotes; {QUOTES}",
+        f"2:14: yaml: found a ' that ends the value too early; {OTHER}title: \"it's\"",
     ),
     "quote in double quotes": (
         '- id: a\n  title: "he said "no" to it"\n',
-        f"2:20: yaml: found text after the end of the quotes; {QUOTES}",
+        (
+            f'2:20: yaml: found a " that ends the value too early; {OTHER}'
+            "title: 'he said \"no\" to it'"
+        ),
+    ),
+    "a quoted word first": (
+        '- id: a\n  title: "Sharing" is "sense"\n',
+        (
+            f'2:20: yaml: found a " that ends the value too early; {OTHER}'
+            'title: \'"Sharing" is "sense"\''
+        ),
+    ),
+    "a bracket first": (
+        "- id: a\n  title: [Update] Ice\n",
+        (
+            "2:19: yaml: found text behind the ']'; expected quotes round the value; "
+            'fix: put quotes round the value: title: "[Update] Ice"'
+        ),
+    ),
+    "a brace first": (
+        "- id: a\n  title: {Update} Ice\n",
+        (
+            "2:19: yaml: found text behind the '}'; expected quotes round the value; "
+            'fix: put quotes round the value: title: "{Update} Ice"'
+        ),
+    ),
+    "quotes in two lines": (
+        "- id: a\n  title: 'foo\n    bar' baz\n",
+        (
+            "2:10: yaml: found a ' that is never closed; expected quotes in pairs; "
+            "fix: end the value with ', or write it without"
+        ),
+    ),
+    "text behind quotes in an inner list": (
+        "tags:\n- 'b'c\nid: a\n",
+        f"2:6: yaml: found text after the end of the quotes; {QUOTES}",
     ),
     "document mark in quotes": (
         '- id: "a\n---\nb"\n',
@@ -148,11 +211,11 @@ CASES = {
     ),
     "indented too much": (
         "- id: a\n   title: x\n",
-        f"2:9: {OUT}{COLUMN}",
+        f"2:4: {OUT}{COLUMN}",
     ),
     "indented too much in the middle": (
         "- id: a\n  title: x\n   published: 2024\n",
-        f"3:13: {OUT}{COLUMN}",
+        f"3:4: {OUT}{COLUMN}",
     ),
     "neither in nor out": (
         "a:\n    b: 1\n  c: 2\n",
@@ -164,9 +227,8 @@ CASES = {
     "a key that is too long": (
         f"? a\n: {'x' * 2000}: y\n",
         (
-            f"2:2003: {OUT}expected the keys of one entry below each other; fix: begin it "
-            f"in column "
-            "of the keys above; if it is text, put quotes round the whole value"
+            f"2:1: {OUT}expected the keys of one entry below each other; fix: begin it below "
+            "the keys above; if it is text, put quotes round the whole value"
         ),
     ),
     "a list among keys": (
@@ -300,7 +362,7 @@ CASES = {
     ),
     "text behind quotes in a list": (
         "- a: 'b'c\n",
-        f"1:9: yaml: found text after the end of the quotes; {QUOTES}",
+        f"1:9: yaml: found a ' that ends the value too early; {OTHER}a: \"'b'c\"",
     ),
 }
 

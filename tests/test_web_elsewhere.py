@@ -58,6 +58,12 @@ def test_301_of_a_listing_without_its_slash(app, path):
     assert (answer.code, answer["Location"]) == (301, "/news/")
 
 
+def test_301_of_a_whole_section_to_one_page(worker, site):
+    publish(site, moved("/fixed/*", "https://example.org/one"))
+    worker._views.poll()
+    assert ask(worker, "/fixed/any/thing")["Location"] == "https://example.org/one"
+
+
 def test_no_chain_of_redirects(worker, site):
     """A slash is added where that leads to a page, not where it leads on."""
     publish(site, moved("/away/", "https://example.org/"), page("/gone/", status=410))

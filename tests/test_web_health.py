@@ -7,10 +7,11 @@ import pytest
 
 from feedsvc.agenda import coming
 from feedsvc.journal import KEPT_ATTEMPTS
+from feedsvc.origins import Hold
 from feedsvc.store import Store, locate
 from feedsvc.web.health import State, judge
 from tests.factory import entry, instant
-from tests.journal_sample import NOW, WARNING, WRONG, attempt, hub, server, snapshot
+from tests.journal_sample import NOW, WARNING, WRONG, attempt, hub, letter, server, snapshot
 
 
 def signs(**facts):
@@ -107,6 +108,31 @@ def test_all_is_well():
             "Servers",
             ("look", "1 of 3", "c: not heard of for a while. b: not at snapshot 7."),
             id="replicas-behind",
+        ),
+        pytest.param(
+            {"servers": [server("b", 3 * 3600 - 29, snapshot=6)]},
+            "Servers",
+            ("look", "0 of 1", "b: not heard of for a while."),
+            id="quiet-and-not-behind",
+        ),
+        pytest.param(
+            {"hold": Hold("", 7, NOW - timedelta(hours=1))},
+            "Published",
+            (
+                "look",
+                "held",
+                (
+                    "Rolled back on Thu 01 Aug 2024, 13:00: snapshot 7 stays until the source "
+                    "changes, or 'feedsvc rollback --resume'."
+                ),
+            ),
+            id="a-rollback",
+        ),
+        pytest.param(
+            {"letters": [letter(), letter(attempts=2, last_error="the webhook answered 500")]},
+            "Notifications",
+            ("look", "1 waiting", "webhook: the webhook answered 500"),
+            id="people-who-could-not-be-told",
         ),
         pytest.param(
             {"hubs": [hub(last_success=None, last_failure=NOW)]},

@@ -34,9 +34,14 @@ def main(context: click.Context, root: Path) -> None:
 #: Where each command is: ``module:attribute``.
 main.commands = Commands(
     {
+        "init": "feedsvc.cli.init:init",
+        "new": "feedsvc.cli.new:new",
+        "fix": "feedsvc.cli.fix:fix",
+        "schema": "feedsvc.cli.schema:schema",
         "check": "feedsvc.cli.check:check",
         "serve": "feedsvc.cli.serve:serve",
         "build": "feedsvc.cli.build:build",
+        "import": "feedsvc.cli.importing:import_",
         "export": "feedsvc.cli.export:export",
         "snapshots": "feedsvc.cli.snapshots:snapshots",
         "rollback": "feedsvc.cli.rollback:rollback",

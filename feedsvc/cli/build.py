@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import time
 from datetime import datetime
@@ -14,6 +15,9 @@ from feedsvc.build import Builder, Outcome
 from feedsvc.builder import Ending, Watch, held_back, note
 from feedsvc.cli.common import AT, SITE, base_url, errors, fail, load_site, moment, now, store_url
 from feedsvc.errors import ConfigError, FeedsvcError
+from feedsvc.model import Notify
+from feedsvc.notifier import Notifier, Patience
+from feedsvc.notify import Courier
 from feedsvc.pinger import Pinger
 from feedsvc.store import Store
 from feedsvc.web.lifeline import die_with_parent, on_stop
@@ -55,15 +59,31 @@ def once(root: Path, store: Store, at: datetime | None, why: str = "build") -> O
     """
     instant, ticks = now(), time.perf_counter()
     ended = Ending("failed", "interrupted")
+    builder = Builder(root, store, base_url=base_url())
     try:
-        outcome = Builder(root, store, base_url=base_url()).build(moment(at, load_site(root)), why)
+        outcome = builder.build(moment(at, load_site(root)), why)
         ended = Ending.of(outcome)
     except FeedsvcError as error:
         ended = Ending("failed", str(error).partition("\n")[0])
         raise
     finally:
         note(store.journal, ended.attempt(instant, why, time.perf_counter() - ticks, None))
+    if builder.notify:
+        _inform(store, outcome, builder.notify)
     return outcome
+
+
+def _inform(store: Store, outcome: Outcome, notify: Notify) -> None:
+    """Tell people of it at once; what cannot be delivered waits for the next build."""
+    log.configure()
+    notifier = Notifier(store, now, _courier(), patience=Patience(settle=0))
+    notifier.built(outcome.problems, notify)
+    notifier.once()
+
+
+def _courier() -> Courier:
+    """How letters get to people, with the environment's password for the mail account."""
+    return Courier(os.environ.get("FEEDSVC_SMTP_PASSWORD"))
 
 
 def ping(store: Store) -> None:
@@ -75,7 +95,7 @@ def ping(store: Store) -> None:
 
 def _watch(root: Path, store: Store, *, attended: bool) -> None:
     log.configure()
-    watch = Watch(root.absolute(), store, base_url(), now)
+    watch = Watch(root.absolute(), store, base_url(), now, _courier())
     on_stop(watch.stop)
     if attended:
         die_with_parent()

@@ -66,17 +66,24 @@ def moment(at: datetime | None, site: Site) -> datetime:
     return at if at.tzinfo else at.replace(tzinfo=ZoneInfo(site.timezone))
 
 
+def need_site(root: Path) -> Path:
+    """The site's config file. Raises UsageError where there is none, with what is meant."""
+    file = root / "config" / "site.yaml"
+    if file.is_file():
+        return file
+    here = root.absolute()
+    above = next((folder for folder in here.parents if (folder / "config/site.yaml").is_file()), "")
+    fix = f"did you mean --site {above}?" if above else "name the folder with --site DIR"
+    new = "" if above else ", or make a site with 'feedsvc init DIR'"
+    raise click.UsageError(f"no site in {here}: config/site.yaml is missing; {fix}{new}")
+
+
 def load_site(root: Path) -> Site:
     """The site's config.
 
     Raises UsageError where there is no site, ConfigError where its config has problems.
     """
-    if not (root / "config" / "site.yaml").is_file():
-        raise click.UsageError(
-            f"no site in {root.absolute()}: config/site.yaml is missing; "
-            "name the folder with --site DIR"
-        )
-    return config.override(config.load(root / "config" / "site.yaml"), base_url=base_url())
+    return config.override(config.load(need_site(root)), base_url=base_url())
 
 
 def store_url(root: Path) -> str:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
+import ipaddress
 import os
 import sys
 from pathlib import Path
+from typing import NoReturn
 
 import rich_click as click
 
 from feedsvc import log
-from feedsvc.cli.common import SITE, store_url
+from feedsvc.cli.common import SITE, load_site, store_url
+from feedsvc.errors import ConfigError
 from feedsvc.store import Store
 from feedsvc.web import serve as processes
 
@@ -46,25 +50,28 @@ def _address(_context: click.Context, _option: click.Parameter, value: str) -> t
     help="Server processes.",
 )
 @click.option("--no-build", is_flag=True, help="A replica: follow the store, build nothing.")
+@click.option(
+    "--preview",
+    is_flag=True,
+    help="Show drafts and embargoed entries, to this computer alone; publish and store nothing.",
+)
 @SITE
-def serve(
+def serve(  # noqa: PLR0913, PLR0917 - an option each
     root: Path,
     bind: tuple[str, int],
     admin_bind: tuple[str, int],
     workers: int,
     no_build: bool,  # noqa: FBT001
+    preview: bool,  # noqa: FBT001
 ) -> None:
     """Serve the site and build it at every edit.
 
-    **Example:** `feedsvc serve --bind 0.0.0.0:8000 --workers 4`
+    **Examples:** `feedsvc serve --bind 0.0.0.0:8000 --workers 4`, `feedsvc serve --preview`
     """
+    if preview:
+        _preview(root, bind)
     log.configure()
-    for address in (bind, admin_bind):
-        if not processes.free(address):
-            raise click.UsageError(
-                f"cannot listen on {address[0]}:{address[1]}: something else does, or it is not "
-                "an address of this computer; choose another with --bind or --admin-bind"
-            )
+    _check_free(bind, admin_bind)
     settings = processes.Settings(
         root=root.absolute(),
         store=store_url(root),
@@ -77,3 +84,37 @@ def serve(
     click.echo(f"Serving http://{bind[0]}:{bind[1]}/", err=True)
     click.echo(f"Status  http://{admin_bind[0]}:{admin_bind[1]}/   (Ctrl-C stops)", err=True)
     sys.exit(processes.supervise(settings))
+
+
+def _preview(root: Path, bind: tuple[str, int]) -> NoReturn:
+    """The preview alone, in place of everything else: it needs no store and leaves none."""
+    if not _is_loopback(bind[0]):
+        raise click.UsageError(
+            f"--preview shows drafts, so it listens on this computer alone, not on {bind[0]}; "
+            "leave --bind out, or write 127.0.0.1 there"
+        )
+    with contextlib.suppress(ConfigError):  # the page itself says what to mend
+        load_site(root)
+    _check_free(bind)
+    log.configure()
+    settings = processes.Settings(
+        root=root.absolute(), store="", bind=bind, admin_bind=bind, workers=1, preview=True
+    )
+    click.echo(f"Preview {processes.url(bind)}/   (Ctrl-C stops)", err=True)
+    sys.exit(processes.supervise(settings))
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _check_free(*addresses: tuple[str, int]) -> None:
+    for address in addresses:
+        if not processes.free(address):
+            raise click.UsageError(
+                f"cannot listen on {address[0]}:{address[1]}: something else does, or it is not "
+                "an address of this computer; choose another with --bind or --admin-bind"
+            )

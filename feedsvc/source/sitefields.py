@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from feedsvc.source import podcast, settings, values
+from feedsvc.source import notifyfields, podcast, settings, values
 from feedsvc.source.fields import Field, Schema, Scope, Shape, inside, many
 from feedsvc.source.nodes import Mapping, Node, Scalar
 from feedsvc.source.values import LANGUAGE, PERSON, TEXT, URL, WEB_ADDRESS, listed
@@ -214,6 +214,13 @@ SITE = Shape(
             "names of former sections, or paths",
             listed(TEXT),
             "Former names or paths that nothing took the place of (410).",
+        ),
+        Field(
+            "notify",
+            notifyfields.read_notify,
+            "{webhook: …, email: …}",
+            notifyfields.NOTIFY,
+            "Whom to tell of new problems and failed builds, once each, and when they are over.",
         ),
     ),
 )

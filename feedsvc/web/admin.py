@@ -1,97 +1,148 @@
-"""The admin listener: the status page and the metrics. Loopback by default.
+"""The admin listener: the status page, the metrics and, below /preview/, the preview.
 
-In: requests of the operator and of Prometheus. Out: pages rendered from what the store knows. Never
-imports what builds. Knows nothing of the public listener but the metrics that it leaves behind.
+In: requests of the operator and of Prometheus. Out: what ``status`` and ``metrics`` make of the
+store. An edge: it reads the clock and the environment, and starts the thread that samples.
+Knows nothing of the public listener but the metrics that it leaves behind.
 """
 
 from __future__ import annotations
 
+import base64
 import os
+import threading
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import cache
+from hashlib import sha256
+from importlib.resources import files
+from typing import TYPE_CHECKING, Final
 
-from flask import Flask, Response, render_template
-from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
-from prometheus_client.core import GaugeMetricFamily
-from prometheus_client.multiprocess import MultiProcessCollector
-from prometheus_client.registry import Collector
+import msgspec
+from flask import Flask, Response, render_template, request
+from markupsafe import Markup
+from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from werkzeug.middleware.dispatcher import DispatcherMiddleware
 
+from feedsvc import log as logs
 from feedsvc.errors import StoreError
+from feedsvc.journal import Journal
 from feedsvc.store import Store
+from feedsvc.web import charts, counts, metrics, samples, status, telling
+from feedsvc.web.health import State
 from feedsvc.web.lifeline import die_with_parent
+from feedsvc.web.sampler import Sampler
 
-_HISTORY = 20
-_POLICY = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; base-uri 'none'"
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIApplication
 
-
-class _StoreCollector(Collector):
-    """What the store says, as metrics: read at each scrape, so never stale."""
-
-    def __init__(self, store: Store) -> None:
-        self._store = store
-
-    def collect(self) -> list[GaugeMetricFamily]:
-        """Gauges of the newest snapshot and of the problems that admins must mend."""
-        snapshot = self._store.current()
-        problems = GaugeMetricFamily(
-            "feedsvc_problems", "What admins must mend", labels=["severity"]
-        )
-        found = self._store.problems()
-        for severity in ("error", "warning"):
-            problems.add_metric([severity], sum(p.severity == severity for p in found))
-        if snapshot is None:
-            return [problems]
-        facts = {
-            "feedsvc_published_snapshot": ("Newest snapshot in the store", snapshot.id),
-            "feedsvc_published_timestamp_seconds": ("Instant", snapshot.instant.timestamp()),
-            "feedsvc_published_documents": ("Documents in it", snapshot.documents),
-            "feedsvc_published_build_seconds": ("How long its build took", snapshot.duration),
-        }
-        return [problems, *(GaugeMetricFamily(n, h, value=v) for n, (h, v) in facts.items())]
+#: Seconds between two loads of a page that was asked to load itself again.
+_REFRESH: Final = 60
+_STYLE: Final = files("feedsvc.web").joinpath("templates", "status.css").read_text("utf-8")
+_HASH: Final = base64.b64encode(sha256(_STYLE.encode()).digest()).decode()
+#: CSP Level 3: one stylesheet, known by its digest, and an icon within the page; nothing else.
+_POLICY: Final = (
+    f"default-src 'none'; style-src 'sha256-{_HASH}'; img-src data:; "
+    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+)
 
 
-def create_app(store: Store, clock: Callable[[], datetime]) -> Flask:
-    """The admin listener's application."""
-    app = Flask(__name__)
+def create_app(
+    store: Store, clock: Callable[[], datetime], sampler: Sampler, *, workers: int = 1
+) -> Flask:
+    """The admin listener's application; ``workers`` are those that the public one should have."""
+    app = Flask(__name__, static_folder=None)
     app.after_request(_protect)
+    tools = {name: getattr(charts, name) for name in ("columns", "lines")}
+    app.jinja_env.globals.update(tools, length=telling.length, style=Markup(_STYLE))  # noqa: S704
 
     @app.get("/")
-    def status() -> str:
-        snapshot = store.current()
-        return render_template(
-            "status.html",
-            now=clock(),
-            snapshot=snapshot,
-            history=store.history(_HISTORY),
-            problems=store.problems(),
-        )
+    def page() -> str:
+        sampler.look()
+        shown = status.view(_known(store, clock()))
+        refresh = _REFRESH if request.args.get("refresh") else None
+        return render_template("status.html", refresh=refresh, **shown)
 
     @app.get("/metrics")
-    def metrics() -> Response:
-        registry = CollectorRegistry()
-        if os.environ.get("PROMETHEUS_MULTIPROC_DIR"):
-            MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
-        registry.register(_StoreCollector(store))
-        return Response(generate_latest(registry), content_type=CONTENT_TYPE_LATEST)
+    def scrape() -> Response:
+        told = b"".join(generate_latest(part) for part in metrics.registries(store, clock, workers))
+        return Response(told, content_type=CONTENT_TYPE_LATEST)
 
     @app.errorhandler(StoreError)
-    def unavailable(error: StoreError) -> tuple[str, int]:
-        return f"the store does not answer: {error}\n", 503
+    def unavailable(error: StoreError) -> tuple[str, int, dict[str, str]]:
+        return f"The store does not answer: {error}\n", 503, {"Content-Type": "text/plain"}
 
     return app
+
+
+def _known(store: Store, now: datetime) -> status.Known:
+    """All that the page is about, read of the store. Raises StoreError."""
+    journal, history = store.journal, store.history(status.BUILDS)
+    facts = journal.facts()
+    state = State(
+        now=now,
+        zone=status.zone(facts),
+        snapshot=history[0] if history else None,
+        attempts=journal.attempts(),
+        problems=store.problems(),
+        servers=journal.servers(),
+        hubs=store.outbox.hubs(),
+        hold=store.past.hold(),
+        letters=store.notices.letters(),
+    )
+    return status.Known(
+        state=state,
+        facts=facts,
+        history=history,
+        changes={
+            info.id: tuple(store.changed_paths(info.id - 1, info.id))
+            for info in history[: status.PATHS]
+        },
+        agenda=journal.agenda(),
+        samples={span: _samples(journal, span) for span in samples.SPANS},
+    )
+
+
+def _samples(journal: Journal, span: int) -> list[tuple[datetime, samples.Sample]]:
+    rows = journal.samples(span)
+    return [(start, msgspec.convert(counted, samples.Sample)) for _, start, counted in rows]
 
 
 def _protect(response: Response) -> Response:
     response.headers["Cache-Control"] = "no-store"
     response.headers["X-Content-Type-Options"] = "nosniff"
-    response.headers["Content-Security-Policy"] = _POLICY
+    response.headers["Referrer-Policy"] = "no-referrer"
+    response.headers.setdefault("Content-Security-Policy", _POLICY)
     return response
 
 
-def application() -> Flask:
+@cache
+def _preview() -> WSGIApplication:
+    """The preview, loaded when it is first asked for: all that renders comes with it."""
+    from feedsvc.web import preview  # noqa: PLC0415
+
+    return preview.from_environment()
+
+
+def with_preview(app: Flask, preview: Callable[[], WSGIApplication]) -> WSGIApplication:
+    """The same application, with the preview below /preview/."""
+    later: WSGIApplication = lambda environ, start: preview()(environ, start)  # noqa: E731, PLW0108
+    return DispatcherMiddleware(app, {"/preview": later})
+
+
+def application() -> WSGIApplication:
     """The application that a server process loads; the environment names the store."""
+    logs.configure()
     die_with_parent()
-    return create_app(
-        Store(os.environ["FEEDSVC_STORE"]),
-        lambda: datetime.now(UTC),  # noqa: TID251 - a process begins here
+    counts.STARTS.labels("admin").inc()
+    store = Store(os.environ["FEEDSVC_STORE"])
+    clock = lambda: datetime.now(UTC)  # noqa: E731, TID251 - a process begins here
+    sampler = Sampler(
+        store.journal,
+        clock,
+        lambda: samples.read(metrics.counted().collect()),
+        name=os.environ.get("FEEDSVC_SERVER", "this server"),
+        role=os.environ.get("FEEDSVC_ROLE", "builder"),
     )
+    sampler.start(threading.Event())
+    workers = int(os.environ.get("FEEDSVC_WORKERS", "1"))
+    return with_preview(create_app(store, clock, sampler, workers=workers), _preview)

@@ -21,6 +21,9 @@ RESPONSE_BYTES = prometheus_client.Counter("feedsvc_response_bytes", "Bytes of c
 SAVED_BYTES = prometheus_client.Counter(
     "feedsvc_saved_bytes", "Bytes of content that did not have to be sent.", ("by",)
 )
+STARTS = prometheus_client.Counter(
+    "feedsvc_process_starts", "Server processes started since the supervisor was.", ("process",)
+)
 SNAPSHOT = prometheus_client.Gauge(
     "feedsvc_snapshot_id", "The snapshot being served.", multiprocess_mode="mostrecent"
 )

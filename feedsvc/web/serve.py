@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import platform
 import shutil
 import socket
 import subprocess
@@ -35,7 +36,10 @@ _HEALTHY = 30.0
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
-    """What a server is started with; addresses are (host, port)."""
+    """What a server is started with; addresses are (host, port).
+
+    ``preview``: the preview alone, in place of everything else.
+    """
 
     root: Path
     store: str
@@ -43,6 +47,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     admin_bind: tuple[str, int]
     workers: int
     build: bool = True
+    preview: bool = False
 
 
 class _Child:
@@ -110,13 +115,39 @@ def supervise(settings: Settings) -> int:
     return 0
 
 
+def _previewer(settings: Settings) -> _Child:
+    """Nothing but the preview: no store, no metrics, no builder."""
+    host, port = settings.bind
+    environment = {
+        **os.environ,
+        "FEEDSVC_ROOT": str(settings.root),
+        "FEEDSVC_PREVIEW": url(settings.bind),
+    }
+    return _Child("preview", ("feedsvc.web.server", "preview", host, str(port), "1"), environment)
+
+
+def url(bind: tuple[str, int]) -> str:
+    """Where a browser on this computer reaches a listener."""
+    host, port = bind
+    if host in {"0.0.0.0", "::"}:  # noqa: S104 - where others choose to listen
+        host = "127.0.0.1"
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
 def _children(settings: Settings) -> list[_Child]:
+    if settings.preview:
+        return [_previewer(settings)]
     metrics = settings.root / "var" / "metrics"
     shutil.rmtree(metrics, ignore_errors=True)
     metrics.mkdir(parents=True, exist_ok=True)
     environment = {
         **os.environ,
         "FEEDSVC_STORE": settings.store,
+        "FEEDSVC_ROOT": str(settings.root),
+        "FEEDSVC_PREVIEW": f"{url(settings.admin_bind)}/preview",
+        "FEEDSVC_SERVER": f"{platform.node()}:{settings.bind[1]}",
+        "FEEDSVC_ROLE": "builder" if settings.build else "replica",
+        "FEEDSVC_WORKERS": str(settings.workers),
         "PROMETHEUS_MULTIPROC_DIR": str(metrics),
     }
     listeners = (

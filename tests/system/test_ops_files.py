@@ -2,13 +2,17 @@
 
 import json
 import re
+import shutil
 import subprocess
+import sys
 from itertools import combinations
+from pathlib import Path
 
 import pytest
 import yaml
 
-from tests.system.servers import REPOSITORY, require
+from tests.system.servers import REPOSITORY, clean_environment, require
+from tests.system.test_processes import children
 
 pytestmark = pytest.mark.system
 
@@ -104,3 +108,65 @@ LATE = (
     "feedsvc_saved_bytes_total{",
     "feedsvc_next_change",
 )
+
+
+# --- systemd ---
+
+UNITS = ("feedsvc.service", "feedsvc-export.service", "feedsvc-export.timer")
+SERVICES = UNITS[:2]
+
+
+@pytest.fixture
+def units(tmp_path):
+    """The units as on a machine that has feedsvc where they say: verify looks for the program."""
+    program = tmp_path / "feedsvc"
+    program.symlink_to(shutil.which("true"))
+    for name in UNITS:
+        text = (CONFIG / "systemd" / name).read_text(encoding="utf-8")
+        moved = text.replace("/opt/feedsvc/bin/feedsvc", str(program))
+        (tmp_path / name).write_text(moved, encoding="utf-8")
+    return [tmp_path / name for name in UNITS]
+
+
+def analyze(*arguments):
+    return subprocess.run(
+        [require("systemd-analyze"), *arguments], capture_output=True, text=True, check=False
+    )
+
+
+def test_units_are_what_systemd_reads(units):
+    done = analyze("verify", "--man=no", *units)
+    assert (done.returncode, done.stdout + done.stderr) == (0, "")
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_units_are_exposed_to_little(units, name):
+    """At most 2.0 of 10: what is left is the network, which is its purpose."""
+    done = analyze(
+        "security", "--offline=true", "--threshold=20", "--no-pager", units[UNITS.index(name)]
+    )
+    assert done.returncode == 0, done.stdout[-400:]
+
+
+def test_the_timer_means_every_five_minutes():
+    text = (CONFIG / "systemd" / "feedsvc-export.timer").read_text(encoding="utf-8")
+    when = re.search(r"OnCalendar=(.*)", text)[1]
+    assert "Normalized form: *-*-* *:00/5:00" in analyze("calendar", when).stdout
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_units_start_commands_that_there_are(name):
+    text = (CONFIG / "systemd" / name).read_text(encoding="utf-8")
+    words = re.search(r"^ExecStart=/opt/feedsvc/bin/feedsvc (.*)$", text, re.MULTILINE)[1].split()
+    command = [sys.executable, "-m", "feedsvc", words[0], "--help"]
+    shown = subprocess.run(
+        command, capture_output=True, text=True, check=True, env=clean_environment()
+    ).stdout
+    for option in (word for word in words if word.startswith("--")):
+        assert option in shown
+
+
+def test_memory_that_may_be_written_is_never_run(server):
+    """So that MemoryDenyWriteExecute takes nothing from the processes that the unit starts."""
+    for pid in children(server.program.process.pid):
+        assert not re.search(r" rwx", Path(f"/proc/{pid}/maps").read_text(encoding="utf-8"))

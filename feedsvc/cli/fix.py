@@ -1,0 +1,142 @@
+"""``feedsvc fix``."""
+
+from __future__ import annotations
+
+import difflib
+import re
+import sys
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import rich_click as click
+
+from feedsvc.cli.check import about, inside, named
+from feedsvc.cli.common import SITE, errors, fail, load_site
+from feedsvc.cli.tell import before, counted, say, told
+from feedsvc.errors import ConfigError, Problem, SourceError
+from feedsvc.model import Site
+from feedsvc.source import collect, edit, tree
+from feedsvc.source.mend import Mended, mend
+from feedsvc.source.tree import SourceFile, Tree
+
+_COLOURS = {"+": "green", "-": "red", "@": "cyan"}
+
+
+@click.command()
+@click.argument("files", nargs=-1, type=click.Path(path_type=Path))
+@click.option("--dry-run", is_flag=True, help="Show what would change, write nothing.")
+@SITE
+def fix(root: Path, files: tuple[Path, ...], dry_run: bool) -> None:  # noqa: FBT001
+    """Mend what needs no guess: missing ids, dates in the wrong form, keys in capitals.
+
+    Comments, order, quotes and all else stay as they are. What needs a person is listed; where
+    nothing does, the exit status is 0.
+
+    **Examples:** `feedsvc fix --dry-run`, `feedsvc fix feeds/news/2026.yaml`
+    """
+    wanted = [named(root, file) for file in files]
+    try:
+        bench = _Bench(root, load_site(root))
+    except ConfigError as error:
+        fail(told(error.problems, root))
+    mended = dict(bench.mended(wanted))
+    if dry_run:
+        _show(root, bench, mended)
+    else:
+        _write(root, bench, mended)
+    left = [problem for problem in bench.left() if not wanted or about(problem, wanted)]
+    if left:
+        say(told(left, root), err=True)
+    say(_sum(mended, left, dry_run=dry_run), err=True)
+    sys.exit(1 if errors(left) else 0)
+
+
+class _Bench:
+    """The files of a site as they are, and as they will be."""
+
+    def __init__(self, root: Path, site: Site) -> None:
+        self.site = site
+        self.found: Tree = tree.scan(root / "feeds")
+        self.old: dict[str, bytes] = {}
+        self.new: dict[str, bytes] = {}
+        self.refused: list[Problem] = []
+        self.gathered = collect.gather(site, self.found, {}, self.read)
+
+    def read(self, file: SourceFile) -> bytes:
+        """What a file will hold. Raises OSError, SourceError."""
+        if file.path in self.new:
+            return self.new[file.path]
+        if file.path not in self.old:
+            self.old[file.path] = tree.read(file)
+        return self.old[file.path]
+
+    def mended(self, wanted: list[str]) -> Iterator[tuple[SourceFile, Mended]]:
+        """Each file in which something could be mended."""
+        faulty = {problem.file for problem in errors(self.gathered.problems)} & self.old.keys()
+        taken = set(self._taken())
+        zone = ZoneInfo(self.site.timezone)
+        for file in self.found.files:
+            if file.path not in faulty or not inside(file.path, wanted):
+                continue
+            try:
+                mending = mend(file.path, self.old[file.path], zone, taken)
+            except SourceError as error:
+                self.refused += error.problems
+                continue
+            if mending.done:
+                self.new[file.path] = mending.data
+                yield file, mending
+
+    def left(self) -> list[Problem]:
+        """What needs a person."""
+        problems = collect.gather(self.site, self.found, {}, self.read).problems
+        return sorted((*self.refused, *problems))
+
+    def _taken(self) -> Iterator[str]:
+        for entry in self.gathered.entries:
+            yield from (entry.id, entry.slug)
+        for record in self.gathered.records.values():
+            yield from record.held
+
+
+def _write(root: Path, bench: _Bench, mended: Mapping[SourceFile, Mended]) -> None:
+    for file, mending in mended.items():
+        try:
+            edit.save(Path(file.location), bench.old[file.path], mending.data)
+        except SourceError as error:
+            fail(told(error.problems, root))
+        except OSError as error:
+            fail(f"cannot write {before(root)}{file.path}: {error.strerror}")
+        for done in mending.done:
+            say(f"{before(root)}{done}")
+
+
+def _show(root: Path, bench: _Bench, mended: Mapping[SourceFile, Mended]) -> None:
+    for file, mending in mended.items():
+        name = f"{before(root)}{file.path}"
+        for line in _diff(name, bench.old[file.path], mending.data):
+            say(click.style(line, fg=_COLOURS.get(line[:1])))
+
+
+def _diff(name: str, old: bytes, new: bytes) -> Iterator[str]:
+    """A unified diff that patch takes: lines end as they do in the file."""
+    first, second = (re.split(r"(?<=\n)", data.decode("utf-8", "replace")) for data in (old, new))
+    for line in difflib.unified_diff(first, second, f"a/{name}", f"b/{name}"):
+        yield line.removesuffix("\n")
+        if not line.endswith("\n"):
+            yield "\\ No newline at end of file"
+
+
+def _sum(mended: Mapping[SourceFile, Mended], left: list[Problem], *, dry_run: bool) -> str:
+    done = [done for mending in mended.values() for done in mending.done]
+    what = (
+        f"{len(done)} {'to be mended' if dry_run else 'mended'} in {counted(len(mended), 'file')}"
+    )
+    held = len(errors(left))
+    kinds = {"error": held, "warning": len(left) - held}
+    rest = " and ".join(counted(number, word) for word, number in kinds.items() if number)
+    lines = [f"{what if done else 'nothing to mend'}; left for a person: {rest or 'nothing'}"]
+    if any(each.field == "id" for each in done):
+        lines.append("If readers know one of these entries already, give it its old id instead.")
+    return "\n".join(lines)
