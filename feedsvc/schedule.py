@@ -72,6 +72,10 @@ class Schedule:
         self._scheduler.start()
         watcher.start()
         self._stop.wait()
+        # shutdown takes no care of the thread that hands out jobs: let that one finish first.
+        self._scheduler.pause()
+        with self._scheduler._jobstores_lock:  # noqa: SLF001
+            pass
         # Not wait=True: it holds the lock that a running job needs to plan the next one.
         self._scheduler.shutdown(wait=False)
         with self._building:

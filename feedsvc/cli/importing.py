@@ -151,8 +151,8 @@ def _tell(found: Found, plan: Plan, *, dry_run: bool) -> None:
         )
     if plan.html:
         click.echo(
-            f"note: some HTML stays in the body of {_counted(plan.html)}, for which Markdown has no "
-            "signs; it renders as before",
+            f"note: some HTML stays in the body of {_counted(plan.html)}: Markdown has no signs "
+            "for it, and it renders as before",
             err=True,
         )
 

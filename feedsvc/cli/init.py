@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -88,7 +89,7 @@ def _tag(base_url: str, name: str, moment: datetime) -> str:
     """The host of the public address; before there is one, a domain that nobody has (RFC 2606)."""
     host = urlsplit(base_url).hostname or ""
     if base_url == _LOCAL or not host:
-        host = f"{scaffold.word(name)}.example"
+        host = f"{re.sub('[._]+', '-', scaffold.word(name))}.example"
     return f"{host},{moment:%Y}"
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -12,6 +13,7 @@ from feedsvc.store import Store
 
 #: How many paths are named where there is no room for all.
 _FEW = 4
+_ENTRY = re.compile(r"/[^/]+/[^/.]+\Z")
 
 
 class Zone(msgspec.Struct, frozen=True):
@@ -30,6 +32,7 @@ class Zone(msgspec.Struct, frozen=True):
 
 
 def in_short(paths: Sequence[str]) -> str:
-    """The first few, and how many more there are."""
+    """A few, and how many more there are; pages of entries first: they say what happened."""
     more = len(paths) - _FEW
-    return ", ".join(paths[:_FEW]) + (f" and {more} more" if more > 0 else "")
+    few = sorted(paths, key=lambda path: (not _ENTRY.match(path), path))[:_FEW]
+    return ", ".join(few) + (f" and {more} more" if more > 0 else "")

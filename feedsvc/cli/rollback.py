@@ -62,10 +62,10 @@ def _explain(store: Store, target: SnapshotInfo) -> None:
         raise click.UsageError(f"snapshot {target.id} shows what is current: nothing would change")
     when = Zone.of(store).tell(target.instant)
     click.echo(f"Snapshot {target.id} of {when} ({target.why}) becomes current again:", err=True)
-    words = {"appear": changes.added, "change": changes.changed, "go": changes.gone}
+    words = {"back again": changes.added, "changed": changes.changed, "gone": changes.gone}
     for word, paths in words.items():
         if paths:
-            click.echo(f"  {len(paths)} {word}: {in_short(paths)}", err=True)
+            click.echo(f"  {word}: {in_short(paths)}", err=True)
     lasts = (
         "That is what the last build gave: publishing goes on from there."
         if store.past.is_built(target.id)

@@ -27,6 +27,7 @@ from feedsvc.errors import Problem, SourceError
 from feedsvc.model import Entry, Site
 from feedsvc.source.entries import VERSION, Parsed, parse
 from feedsvc.source.fields import closest
+from feedsvc.source.links import Linked, dead
 from feedsvc.source.records import FileRecord, dump, load
 from feedsvc.source.settle import adopt, duplicate_id, settle, taken_down
 from feedsvc.source.tree import SourceFile, Tree
@@ -69,7 +70,9 @@ def gather(site: Site, tree: Tree, previous: Mapping[str, FileRecord], read: Rea
     # A section that comes back to the config finds what its files last gave.
     shelved = (previous[path] for path in previous.keys() & paths - known.keys())
     records = {record.path: record for record in (*settled, *shelved)}
-    problems = (*tree.problems, *_strangers(tree.files, sections), *disputes)
+    written = (Linked(record.path, record.links) for record in settled)
+    unanswered = dead(site, written, (entry for record in settled for entry in record.entries))
+    problems = (*tree.problems, *_strangers(tree.files, sections), *disputes, *unanswered)
     return _summed_up(records, previous, sections, problems)
 
 
@@ -123,6 +126,7 @@ def _merged(file: SourceFile, digest: str, parsed: Parsed, old: FileRecord | Non
         kept=tuple(kept),
         held=parsed.held,
         problems=tuple(sorted((*parsed.problems, *doubles))),
+        links=parsed.links,
     )
 
 
@@ -160,6 +164,7 @@ def _kept_whole(old: FileRecord, problems: tuple[Problem, ...] = ()) -> FileReco
         places={},
         kept=tuple(sorted(entry.id for entry in old.entries)),
         problems=problems,
+        links=(),
         again=True,
     )
 

@@ -22,9 +22,12 @@ from feedsvc.model import Entry, Site, Withdrawal
 from feedsvc.source import identity, nodes
 from feedsvc.source.entryfields import ENTRY
 from feedsvc.source.fields import Schema, Scope, describe, place_of
+from feedsvc.source.links import Link
 from feedsvc.source.nodes import List, Mapping, Node, Scalar
+from feedsvc.source.review import review, review_dates
+from feedsvc.source.written import Written
 
-VERSION = 1
+VERSION = 2
 """Of what this package makes of a file: to be raised with every change of that."""
 
 _FIELD = "entries"
@@ -48,7 +51,8 @@ class Parsed(msgspec.Struct, frozen=True):
 
     ``places[i]`` is the line and column of ``entries[i]``; ids may occur twice. ``held`` are the
     ids of bad entries (and of all entries that an unreadable file seems to name);
-    ``unidentified`` says that there is a bad entry besides whose id nobody can tell.
+    ``unidentified`` says that there is a bad entry besides whose id nobody can tell. ``links`` are
+    those to pages of the site itself.
     """
 
     entries: tuple[Entry, ...] = ()
@@ -56,6 +60,7 @@ class Parsed(msgspec.Struct, frozen=True):
     held: dict[str, Takedown] = {}
     unidentified: bool = False
     problems: tuple[Problem, ...] = ()
+    links: tuple[Link, ...] = ()
     readable: bool = True
 
 
@@ -76,7 +81,7 @@ def parse(file: str, section: str, data: bytes, site: Site) -> Parsed:
         sections=tuple(known.name for known in site.sections),
         section=section,
     )
-    return _Reading(scope, site.tag).read(items, document.problems)
+    return _Reading(scope, site.tag, Written(data)).read(items, document.problems)
 
 
 def entry_schema() -> Schema:
@@ -114,13 +119,16 @@ def _named(data: bytes) -> dict[str, Takedown]:
 class _Reading:
     """One file on its way from nodes to entries."""
 
-    def __init__(self, scope: Scope, tag: str) -> None:
+    def __init__(self, scope: Scope, tag: str, written: Written) -> None:
         self.scope = scope
         self.tag = tag
+        self.written = written
         self.entries: list[Entry] = []
         self.places: list[tuple[int, int]] = []
         self.held: dict[str, Takedown] = {}
         self.unidentified = False
+        self.links: list[Link] = []
+        self.dates: list[tuple[datetime, Node]] = []
 
     def read(self, items: list[Node], problems: Sequence[Problem]) -> Parsed:
         """Every entry; ``problems`` of the notation spoil the entry in which they stand."""
@@ -132,12 +140,14 @@ class _Reading:
                 fix = "begin each entry with '- id: …'"
                 self.scope.report(node, _FIELD, describe(node), "an entry", fix)
                 self.unidentified = True
+        review_dates(self.scope, self.dates)
         return Parsed(
             tuple(self.entries),
             tuple(self.places),
             self.held,
             self.unidentified,
             tuple(sorted((*problems, *self.scope.problems))),
+            tuple(self.links),
         )
 
     def entry(self, node: Mapping, *, good: bool) -> None:
@@ -146,6 +156,9 @@ class _Reading:
         values = ENTRY.read(self.scope, node)
         for rule in _RULES:
             rule(self.scope, node, values)
+        self.links.extend(review(self.scope, self.written, node, values))
+        if "published" in values:
+            self.dates.append((values["published"], place_of(node, "published")))
         if good and self.scope.errors == errors:
             self.entries.append(self.made(values))
             self.places.append((node.line, node.column))
@@ -193,8 +206,12 @@ def _ids(node: Mapping) -> list[str]:
 def _check_words(scope: Scope, node: Mapping, values: dict[str, Any]) -> None:
     title = values.get("title")
     if title is None and "lead" not in values:
-        given = (value for key, value in node.pairs if key.value in ("title", "lead"))
-        if all(isinstance(value, Scalar) for value in given):  # others have been reported
+        given = (value for key, value in node.pairs if key.value in _WORDS)
+        unknown = (key.value for key, _ in node.pairs if key.value not in ENTRY.fields)
+        # What is no text, or stands under a wrong key, has been reported.
+        if all(isinstance(value, Scalar) for value in given) and not any(
+            ENTRY.meant(name) in _WORDS for name in unknown
+        ):
             fix = "add 'title: …', or 'lead: …' of which a title can be made"
             place = place_of(node, "title")
             scope.fail(ENTRY.fields["title"], place, fix, "neither title nor lead")
@@ -230,6 +247,7 @@ def _check_slug(scope: Scope, node: Mapping, values: dict[str, Any]) -> None:
 
 _RULES = (_check_words, _check_dates, _check_slug)
 _TAKEDOWN = ("draft", "expires", "withdrawn")
+_WORDS = ("title", "lead")
 _EXPECTED = "a list of entries, or one entry"
 
 

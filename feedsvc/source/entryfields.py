@@ -39,13 +39,16 @@ def _read_sections(scope: Scope, field: Field, node: Node) -> tuple[str, ...] | 
 
 
 def _read_tags(scope: Scope, field: Field, node: Node) -> tuple[str, ...] | None:
+    if isinstance(node, Scalar) and "," in node.value:
+        scope.warn(field, node, f"write [{node.value.strip()}]: without brackets it is one tag")
     tags = _read_lines(scope, field, node)
     return tags and tuple(dict.fromkeys(tags))
 
 
 def _read_withdrawal(scope: Scope, field: Field, node: Node) -> Withdrawal | None:
     if isinstance(node, Scalar):
-        scope.fail(field, node, f"write withdrawn: {{at: {node.value.strip()}, reason: …}}")
+        date = node.value.strip() if node.value[:1].isdigit() else "2024-07-26"
+        scope.fail(field, node, f"write withdrawn: {{at: {date}, reason: …}}")
         return None
     read = inside(_WITHDRAWN)(scope, field, node)
     return Withdrawal(**read) if read else None
@@ -65,6 +68,22 @@ _WITHDRAWN = Shape(
     ),
     under="withdrawn",
 )
+
+# What other programs call these keys.
+_ELSEWHERE = {
+    **dict.fromkeys(("guid", "uid", "identifier"), "id"),
+    **dict.fromkeys(("date", "datetime", "pubdate", "publish_date", "embargo"), "published"),
+    **dict.fromkeys(("modified", "lastmod", "changed"), "updated"),
+    **dict.fromkeys(("headline", "heading", "name"), "title"),
+    **dict.fromkeys(("summary", "description", "excerpt", "teaser", "intro", "abstract"), "lead"),
+    **dict.fromkeys(("text", "content", "markdown"), "body"),
+    **dict.fromkeys(("url", "permalink", "href"), "link"),
+    **dict.fromkeys(("author", "by", "byline", "creator"), "authors"),
+    **dict.fromkeys(("tag", "keywords", "category", "categories", "topics"), "tags"),
+    **dict.fromkeys(("lang", "locale"), "language"),
+    **dict.fromkeys(("photo", "picture"), "image"),
+    **dict.fromkeys(("attachments", "files", "audio", "video"), "enclosures"),
+}
 
 ENTRY = Shape(
     "an entry",
@@ -176,4 +195,5 @@ ENTRY = Shape(
             "Taken back: gone from feeds and pages, and said so to readers.",
         ),
     ),
+    elsewhere=_ELSEWHERE,
 )

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Mapping as Names
 from datetime import UTC, tzinfo
 from typing import Any
 
@@ -16,6 +17,7 @@ import msgspec
 
 from feedsvc.errors import Problem
 from feedsvc.source.nodes import List, Mapping, Node, Scalar
+from feedsvc.source.written import Placed
 
 Schema = dict[str, Any]
 
@@ -54,9 +56,13 @@ class Scope:
 
     def warn(self, field: Field, node: Node, fix: str, found: str | None = None) -> None:
         """Take down something that is published nevertheless."""
-        self.fail(field, node, fix, found)
-        self.errors -= 1
-        self.problems[-1] = msgspec.structs.replace(self.problems[-1], severity="warning")
+        found = describe(node) if found is None else found
+        self.advise(node, field.label, found, field.expected, fix)
+
+    def advise(self, at: Placed, label: str, found: str, expected: str, fix: str) -> None:
+        """Take down a warning in all its words."""
+        place = self.file, at.line, at.column
+        self.problems.append(Problem(*place, label, found, expected, fix, "warning"))
 
     def report(self, node: Node, label: str, found: str, expected: str, fix: str) -> None:
         """Take down an error in all its words."""
@@ -90,25 +96,35 @@ class Field(msgspec.Struct, frozen=True):
 
 
 class Shape:
-    """The keys that a mapping may have. ``what`` names it in problems: ``an entry``."""
+    """The keys that a mapping may have. ``what`` names it in problems: ``an entry``.
 
-    def __init__(self, what: str, fields: Iterable[Field], under: str = "") -> None:
+    ``elsewhere`` are names that other programs have for these keys.
+    """
+
+    def __init__(
+        self,
+        what: str,
+        fields: Iterable[Field],
+        under: str = "",
+        elsewhere: Names[str, str] | None = None,
+    ) -> None:
         prefix = f"{under}." if under else ""
         labelled = (msgspec.structs.replace(field, label=prefix + field.name) for field in fields)
         self.what = what
         self.fields = {field.name: field for field in labelled}
+        self.elsewhere = elsewhere or {}
         self.required = [field for field in self.fields.values() if field.required]
 
     def read(self, scope: Scope, node: Mapping) -> dict[str, Any]:
         """The good values by key; the others are reported. Of duplicate keys the first counts."""
         values: dict[str, Any] = {}
-        spoiled: list[str] = []
+        spoiled: list[str | None] = []
         fields, errors = self.fields, scope.errors
         for key, part in node.pairs:
             name = key.value
             field = fields.get(name)
             if field is None:
-                self._report_unknown(scope, key)
+                spoiled.append(self._report_unknown(scope, key))
             elif name in values or (type(part) is Scalar and not part.style and part.null):
                 continue
             elif (value := field.read(scope, field, part)) is not None:
@@ -124,17 +140,28 @@ class Shape:
 
     def schema(self) -> Schema:
         """The mapping in JSON Schema."""
-        properties = {
-            field.name: {"description": field.doc, **field.schema} for field in self.fields.values()
-        }
+        properties = {field.name: _described(field) for field in self.fields.values()}
         required = [field.name for field in self.required]
         shape: Schema = {"type": "object", "properties": properties, "additionalProperties": False}
         return {**shape, "required": required} if required else shape
 
-    def _report_unknown(self, scope: Scope, key: Scalar) -> None:
-        close = closest(key.value, self.fields)
+    def meant(self, name: str) -> str | None:
+        """The key that was probably meant by one that is unknown."""
+        return self.elsewhere.get(name.lower()) or closest(name, self.fields)
+
+    def _report_unknown(self, scope: Scope, key: Scalar) -> str | None:
+        close = self.meant(key.value)
         fix = f"write '{close}'" if close else f"remove it; the keys are {', '.join(self.fields)}"
         scope.report(key, shorten(key.value), "an unknown key", f"a key of {self.what}", fix)
+        return close
+
+
+def _described(field: Field) -> Schema:
+    """A field in JSON Schema, with words for people where a pattern would be shown to them."""
+    words = (
+        {"patternErrorMessage": f"expected {field.expected}"} if "pattern" in field.schema else {}
+    )
+    return {"description": field.doc, **field.schema, **words}
 
 
 def place_of(node: Mapping, name: str) -> Node:
@@ -161,7 +188,8 @@ def inside(shape: Shape) -> Reader:
 
     def read_inside(scope: Scope, field: Field, node: Node) -> dict[str, Any] | None:
         if not isinstance(node, Mapping):
-            scope.fail(field, node, f"write {field.label}: {{{', '.join(shape.fields)}}}")
+            example = ", ".join([f"{needed.name}: …" for needed in shape.required] or shape.fields)
+            scope.fail(field, node, f"write {field.label}: {{{example}}}")
             return None
         errors = scope.errors
         values = shape.read(scope, node)

@@ -9,6 +9,9 @@ from __future__ import annotations
 import hashlib
 import re
 import unicodedata
+from collections.abc import Container
+from datetime import date
+from itertools import chain, count
 from urllib.parse import unquote
 
 from feedsvc.source.fields import Field, Schema, Scope, place_of
@@ -24,6 +27,10 @@ _LONGEST_SLUG = 60
 _LATIN = str.maketrans(
     {"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", "æ": "ae", "ø": "o", "œ": "oe", "ł": "l", "đ": "d"}
 )
+
+_APOSTROPHES = str.maketrans("", "", "'\u2018\u2019\u02bc")
+_IDEOGRAPH = re.compile("([\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff])")
+_DOT = re.compile(r"(?<![0-9])\.|\.(?![0-9])")
 
 ID: Schema = {
     "type": ["string", "number", "boolean"],
@@ -89,14 +96,42 @@ def slugify(text: str) -> str:
     return word.strip("-._")[:_LONGEST_SLUG].rstrip("-._")
 
 
+def word_of(text: str) -> str:
+    """An id made of words in any script, cut between two of them; empty where there are none.
+
+    For suggestions alone: another version of anyascii may write another word.
+    """
+    from anyascii import anyascii  # noqa: PLC0415 - read by few, at the cost of half a check
+
+    text = unicodedata.normalize("NFC", text).lower().translate(_LATIN).translate(_APOSTROPHES)
+    latin = anyascii(_IDEOGRAPH.sub(r" \1 ", text)).lower().translate(_APOSTROPHES)
+    word = re.sub(r"[^a-z0-9._]+", "-", _DOT.sub(" ", latin)).strip("-._")
+    if len(word) > _LONGEST_SLUG:
+        word = word[: _LONGEST_SLUG + 1].rpartition("-")[0] or word[:_LONGEST_SLUG]
+    return word.rstrip("-._")
+
+
+def word_for(node: Mapping) -> str:
+    """An id made of what an entry says; empty where it says nothing."""
+    places = (place_of(node, name) for name in ("slug", "title", "lead"))
+    words_ = (word_of(place.value) for place in places if isinstance(place, Scalar))
+    return next(filter(None, words_), "")
+
+
+def unused(word: str, taken: Container[str], day: date | None = None) -> str:
+    """The word, or where others have it, with the year, the day or a number behind it."""
+    dated = (f"{word}-{day:%Y}", f"{word}-{day}") if day else ()
+    numbered = (f"{word}-{number}" for number in count(2))
+    names = chain((word,), dated, numbered)
+    return next(name for name in names if name not in taken and name not in RESERVED_SLUGS)
+
+
 def missing_id(node: Mapping) -> str:
-    """The fix for an entry without an id: one that is made of its words."""
-    for name in ("slug", "title", "lead"):
-        place = place_of(node, name)
-        if isinstance(place, Scalar) and (word := slugify(place.value[:_LONGEST_SLUG])):
-            return f"add 'id: {word}'"
+    """The fix for an entry without an id."""
+    if word := word_for(node):
+        return f"add 'id: {word}', or let 'feedsvc fix' do so"
     return "add 'id: …', a word that no other entry has and that never changes"
 
 
 def _suggestion(text: str) -> str:
-    return f"'{word}'" if (word := slugify(text)) else "a word such as 'harbour-pilot-2024'"
+    return f"'{word}'" if (word := word_of(text)) else "a word such as 'harbour-pilot-2024'"

@@ -209,19 +209,29 @@ class _Builder:
     def checked(self, pairs: list[tuple[Scalar, Node]]) -> list[tuple[Scalar, Node]]:
         """Report merge keys and duplicates; a duplicate stays, for whoever wants to know it."""
         first: dict[str, Scalar] = {}
+        doubles: list[Scalar] = []
         for key, _ in pairs:
             if key.value == "<<" and not key.style:
                 fix = "write the keys out, here and wherever they are meant"
                 self.report(key, "the merge key '<<'", "the keys themselves", fix)
             elif key.value in first and key.style != _NO_KEY:
-                self.report_duplicate(key, first[key.value])
+                doubles.append(key)
             first.setdefault(key.value, key)
+        if doubles:
+            self.report_duplicates(doubles, first[doubles[0].value])
         return [pair for pair in pairs if pair[0].style != _NO_KEY and pair[0].value != "<<"]
 
-    def report_duplicate(self, key: Scalar, first: Scalar) -> None:
-        """The same key once more in one mapping."""
+    def report_duplicates(self, doubles: list[Scalar], first: Scalar) -> None:
+        """The same key once more in one mapping; several of them are a mapping without its dash."""
+        key = doubles[0]
+        more = list({other.value: None for other in doubles if other.value != key.value})
         found = f"this key a second time (the first is in line {first.line})"
         fix = "remove one of the two, or begin the next entry with '- '"
+        if more:
+            found += f", and {', '.join(map(repr, more[:3]))} as well"
+            fix = (
+                f"if a new entry begins here, write '- {key.value}: …'; else remove one of the two"
+            )
         self.report(key, found, "each key once", fix, field=key.value)
 
     def text(self, event: Any) -> str:

@@ -12,6 +12,7 @@ import msgspec
 from feedsvc.errors import Problem
 from feedsvc.model import Entry
 from feedsvc.source.entries import Takedown
+from feedsvc.source.links import Link
 from feedsvc.source.tree import Stamp
 
 
@@ -21,7 +22,8 @@ class FileRecord(msgspec.Struct, frozen=True, kw_only=True):
     ``digest`` stands for its bytes and all else that parsing depends on. ``entries`` are what it
     gives: in the order of the file with their ``places`` (line and column by id), then the
     ``kept`` ones, ids of entries in the state in which they were last good. ``held`` are the bad
-    ids that it names. ``again``: its stamp does not tell whether this still holds, read it anew.
+    ids that it names. ``links`` are those to pages of the site. ``again``: its stamp does not tell
+    whether this still holds, read it anew.
     """
 
     path: str
@@ -33,6 +35,7 @@ class FileRecord(msgspec.Struct, frozen=True, kw_only=True):
     kept: tuple[str, ...] = ()
     held: dict[str, Takedown] = {}
     problems: tuple[Problem, ...] = ()
+    links: tuple[Link, ...] = ()
     again: bool = False
 
     def place(self, entry_id: str) -> str:

@@ -55,7 +55,10 @@ def line(scope: Scope, field: Field, node: Node) -> str | None:
 
 def prose(scope: Scope, field: Field, node: Node) -> str | None:
     """Text of many lines, without blank lines around it: the first line's indentation stays."""
-    if words(scope, field, node) is None or type(node) is not Scalar:
+    if type(node) is not Scalar:
+        scope.fail(field, node, f"write '{field.name}: |' and the text below it, indented")
+        return None
+    if words(scope, field, node) is None:
         return None
     return _BLANK_LINES.sub("", node.value).rstrip()
 
@@ -137,6 +140,9 @@ def person(scope: Scope, field: Field, node: Node) -> Person | None:
     """A name, or a mapping with a name, a mail address and a home page: RFC 4287 §3.2."""
     if type(node) is Scalar:
         name = line(scope, field, node)
+        if name and (mail_ := re.search(r"\s*<?([^\s<>()]+@[^\s<>()]+)>?", name)):
+            who = name[: mail_.start()].strip(" \"'") or "…"
+            scope.warn(field, node, f"write {{name: {who}, email: {mail_[1]}}}")
         return Person(name) if name else None
     if not isinstance(node, Mapping):
         scope.fail(field, node, "write one name, or {name: …, email: …, uri: …}")

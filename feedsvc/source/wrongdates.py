@@ -18,8 +18,8 @@ _GENERAL = "write it as 2024-07-26, or as 2024-07-26 14:30 where the time matter
 _NOON = 12
 _LONGEST = 100  # characters that are looked at
 _CLOCK = (
-    r"(?:(?:\s*,\s*|[Tt]|\s+)(?:at\s+)?(?P<hour>[0-9]{1,2}):(?P<minute>[0-9]{2})"
-    r"(?::(?P<second>[0-9]{2}))?\s*(?P<half>[AaPp])?(?(half)\.?[Mm]\.?)"
+    r"(?:(?:\s*,\s*|[Tt]|\s+)(?:at\s+)?(?P<hour>[0-9]{1,2})[:.h](?P<minute>[0-9]{2})"
+    r"(?::(?P<second>[0-9]{2}))?(?:\s*(?:Uhr|hrs?|h))?\s*(?P<half>[AaPp])?(?(half)\.?[Mm]\.?)"
     r"\s*(?P<zone>Z|UTC|GMT|[+-][0-9]{2}:?[0-9]{2})?)?\s*\Z"
 )
 _NAME = r"(?P<month>[A-Za-z]{3,9})\.?"
@@ -63,7 +63,7 @@ def advice(text: str) -> str:
 
 
 def _folded(text: str) -> str:
-    return " ".join(text[:_LONGEST].split())
+    return " ".join(text[:_LONGEST].split()).rstrip(",;")
 
 
 def _meanings(text: str) -> list[str]:
