@@ -81,7 +81,7 @@ def test_config_with_the_least():
         pytest.param(
             "News",
             "14: sections.podcast: found 'News'; expected {category: …, image: …}; fix: write"
-            " sections.podcast: {category, subcategory, image, explicit, type, owner}",
+            " sections.podcast: {category: …, image: …}",
         ),
         pytest.param(
             "{image: /a.jpg}",

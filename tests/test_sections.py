@@ -100,9 +100,7 @@ def test_updated_is_the_newest_significant_revision_in_the_feed():
 DAYS = st.integers(-5, 5).map(lambda days: NOW + timedelta(days=days))
 ENTRIES = st.lists(
     st.builds(
-        lambda n, p, e, d: entry(
-            f"e{n}", published=p, expires=e, draft=d
-        ),
+        lambda n, p, e, d: entry(f"e{n}", published=p, expires=e, draft=d),
         st.integers(0, 10**6),
         DAYS,
         st.none() | DAYS,
