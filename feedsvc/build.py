@@ -19,11 +19,8 @@ from feedsvc import config
 from feedsvc.agenda import coming
 from feedsvc.archives import Editions, Holding, Log, extend, live, seal, sealed
 from feedsvc.errors import ConfigError, Problem
-from feedsvc.journal import Bulletin
 from feedsvc.memory import Memory
 from feedsvc.model import Entry, Notify, Site
-from feedsvc.origins import Hold
-from feedsvc.publication import Announcement, Publication
 from feedsvc.render.catalogue import RENDERER, Catalogue
 from feedsvc.render.urls import base_path, feed_urls, page_path
 from feedsvc.sections import Selection, select
@@ -38,6 +35,9 @@ from feedsvc.snapshot import (
 from feedsvc.source import collect, tree
 from feedsvc.sources import Sources
 from feedsvc.store import Store
+from feedsvc.store.journal import Bulletin
+from feedsvc.store.origins import Hold
+from feedsvc.store.publication import Announcement, Publication
 
 #: How many snapshots are kept for rollback and deltas, and after how many publishes to look.
 KEEP = 500

@@ -19,13 +19,13 @@ import structlog
 
 from feedsvc.build import Builder, Outcome
 from feedsvc.errors import ConfigError, FeedsvcError, Problem, PublishConflict, StoreError
-from feedsvc.journal import Attempt, Journal, Result
 from feedsvc.notifier import Notifier
 from feedsvc.notify import Courier
-from feedsvc.origins import Hold
 from feedsvc.pinger import Pinger
 from feedsvc.schedule import Outlook, Schedule
 from feedsvc.store import Store
+from feedsvc.store.journal import Attempt, Journal, Result
+from feedsvc.store.origins import Hold
 
 log = structlog.get_logger(__name__)
 

@@ -20,10 +20,10 @@ import structlog
 
 from feedsvc.errors import FeedsvcError, NotifyError, Problem
 from feedsvc.model import Notify
-from feedsvc.notices import Letter, Notice
 from feedsvc.notify import channels, compose
 from feedsvc.snapshot import digest
 from feedsvc.store import Store
+from feedsvc.store.notices import Letter, Notice
 
 log = structlog.get_logger(__name__)
 

@@ -23,8 +23,8 @@ from feedsvc import __version__
 from feedsvc.addresses import is_public, resolve
 from feedsvc.errors import NotifyError
 from feedsvc.model import Mail, Notify
-from feedsvc.notices import Letter, Notice
 from feedsvc.snapshot import digest
+from feedsvc.store.notices import Letter, Notice
 
 #: Seconds for each step of talking to the other side.
 _TIMEOUT = 15.0

@@ -19,7 +19,7 @@ import structlog
 
 from feedsvc.errors import FeedsvcError, HubError, HubUnreachable
 from feedsvc.hub import HubClient
-from feedsvc.outbox import Outbox, Ping
+from feedsvc.store.outbox import Outbox, Ping
 
 log = structlog.get_logger(__name__)
 

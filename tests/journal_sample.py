@@ -5,10 +5,10 @@ from datetime import timedelta
 import msgspec
 
 from feedsvc.errors import Problem
-from feedsvc.journal import Attempt, Server
-from feedsvc.notices import Letter
-from feedsvc.outbox import HubState
 from feedsvc.snapshot import SnapshotInfo
+from feedsvc.store.journal import Attempt, Server
+from feedsvc.store.notices import Letter
+from feedsvc.store.outbox import HubState
 from tests.factory import instant
 
 NOW = instant("2024-08-01 12:00:00")

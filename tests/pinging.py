@@ -7,8 +7,8 @@ from functools import partial
 from pathlib import Path
 
 from feedsvc.hub import HubClient
-from feedsvc.outbox import HubState, Ping
 from feedsvc.pinger import Pace, Pinger
+from feedsvc.store.outbox import HubState, Ping
 from tests.farend import Clock, FarEnd, until
 from tests.sitedir import CONFIG, SiteDir
 

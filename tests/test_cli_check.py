@@ -85,6 +85,14 @@ class TestText:
         )
         assert done.stderr == "1 error, 1 warning in 3 files\n"
 
+    def test_it_says_what_needs_no_person(self, root):
+        write(root, "feeds/news/a.yaml", "- {published: 26/07/2026, title: A}\n- {id: b}\n")
+        assert check("--site", root).stderr == (
+            "4 errors, 0 warnings in 2 files; 'feedsvc fix' can mend 2\n"
+        )
+        write(root, "feeds/speeches/a.yaml", "- {id: a}\n")
+        assert "fix" not in check("--site", root, "feeds/speeches").stderr
+
     def test_a_problem_of_a_whole_file_has_no_line(self, root):
         write(root, "feeds/news/a.yaml", "")
         assert check("--site", root).stdout.count("\n") == 1

@@ -7,8 +7,8 @@ import pytest
 
 from feedsvc.errors import NotifyError
 from feedsvc.model import Notify
-from feedsvc.notices import Letter, Notice
 from feedsvc.notify import Courier, channels, compose
+from feedsvc.store.notices import Letter, Notice
 from tests.mailroom import account, certificate, mail_server, webhook
 from tests.web_samples import NOW
 

@@ -5,10 +5,10 @@ from datetime import timedelta
 import pytest
 
 from feedsvc.errors import StoreError
-from feedsvc.outbox import HubState, Ping
-from feedsvc.publication import Announcement, Publication
 from feedsvc.snapshot import Difference, Document
 from feedsvc.store import Store, locate
+from feedsvc.store.outbox import HubState, Ping
+from feedsvc.store.publication import Announcement, Publication
 from tests.factory import instant
 from tests.sitedir import CONFIG, SiteDir
 

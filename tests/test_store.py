@@ -5,9 +5,9 @@ from datetime import timedelta
 import pytest
 
 from feedsvc.errors import NoSnapshot, Problem, PublishConflict, StoreError
-from feedsvc.publication import Publication
 from feedsvc.snapshot import Difference, Document, Span, digest, fingerprint
 from feedsvc.store import Store, locate
+from feedsvc.store.publication import Publication
 from tests.factory import instant
 
 NOW = instant("2024-08-01 12:00:00.5")

@@ -6,9 +6,9 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from feedsvc.agenda import coming
-from feedsvc.journal import KEPT_ATTEMPTS
-from feedsvc.origins import Hold
 from feedsvc.store import Store, locate
+from feedsvc.store.journal import KEPT_ATTEMPTS
+from feedsvc.store.origins import Hold
 from feedsvc.web.health import State, judge
 from tests.factory import entry, instant
 from tests.journal_sample import NOW, WARNING, WRONG, attempt, hub, letter, server, snapshot

@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
+from typing import NamedTuple
 
 import rich_click as click
 
 from feedsvc import config, report
-from feedsvc.cli.common import AT, SITE, errors, load_site
+from feedsvc.cli.bench import Bench, about
+from feedsvc.cli.common import AT, SITE, errors, load_site, named
 from feedsvc.cli.schemas import stale
 from feedsvc.cli.tell import counted, from_here, say, told
 from feedsvc.errors import ConfigError, Problem
-from feedsvc.source import collect, tree
+
+
+class _Checked(NamedTuple):
+    problems: list[Problem]
+    files: int
+    bench: Bench | None = None
 
 
 @click.command()
@@ -37,54 +43,33 @@ def check(root: Path, files: tuple[Path, ...], form: str, at: datetime | None) -
 
     **Examples:** `feedsvc check`, `feedsvc check feeds/news/2026.yaml --format github`
     """
-    problems, read = _problems(root)
-    if files:
-        wanted = [named(root, file) for file in files]
-        problems = [problem for problem in problems if about(problem, wanted)]
+    checked = _check(root)
+    wanted = [named(root, file) for file in files]
+    problems = [each for each in checked.problems if not wanted or about(each, wanted)]
     if form != "text":
         click.echo(report.FORMATS[form](from_here(problems, root)))
-    elif problems:
-        say(told(problems, root))
-    if form == "text":
-        say(_sum(problems, read), err=True)
+    else:
+        if problems:
+            say(told(problems, root))
+        say(_sum(checked, problems, wanted), err=True)
     sys.exit(1 if errors(problems) else 0)
 
 
-def _problems(root: Path) -> tuple[list[Problem], int]:
-    """Every problem of the site, and how many files were read."""
+def _check(root: Path) -> _Checked:
     try:
-        site = load_site(root)
+        bench = Bench(root, load_site(root))
     except ConfigError as error:
-        return list(error.problems), 1
-    found = tree.scan(root / "feeds")
-    gathered = collect.gather(site, found, {}, tree.read)
+        return _Checked(list(error.problems), 1)
     advice = (*config.advice(root / "config" / "site.yaml"), *stale(root))
-    return sorted((*advice, *gathered.problems)), len(found.files) + 1
+    problems = sorted((*advice, *bench.gathered.problems))
+    return _Checked(problems, len(bench.found.files) + 1, bench)
 
 
-def _sum(problems: Sequence[Problem], read: int) -> str:
+def _sum(checked: _Checked, problems: list[Problem], wanted: list[str]) -> str:
     held = len(errors(problems))
     numbers = f"{counted(held, 'error')}, {counted(len(problems) - held, 'warning')}"
-    return f"{numbers} in {counted(read, 'file')}"
-
-
-def about(problem: Problem, wanted: Sequence[str]) -> bool:
-    """Whether it is in one of the files or folders, or names one: as a duplicate id does."""
-    named_there = any(f"{name}:" in problem.expected for name in wanted)
-    return inside(problem.file, wanted) or named_there
-
-
-def inside(path: str, wanted: Sequence[str]) -> bool:
-    """Whether a file is one of those, or below one; where none are named, every file is."""
-    below = (f"{name.rstrip('/')}/" for name in wanted)
-    return not wanted or path in wanted or path.startswith(tuple(below))
-
-
-def named(root: Path, file: Path) -> str:
-    """A file or folder as problems name it; raises UsageError where the site has none."""
-    site = root.resolve()
-    for near in (file, root / file):
-        place = near.parent.resolve() / near.name
-        if place.exists() and place.is_relative_to(site):
-            return place.relative_to(site).as_posix()
-    raise click.UsageError(f"no file {file} in the site {root.absolute()}")
+    told_sum = f"{numbers} in {counted(checked.files, 'file')}"
+    mendings = checked.bench.mended(wanted) if checked.bench and held else ()
+    if easy := sum(len(mending.done) for _, mending in mendings):
+        told_sum += f"; 'feedsvc fix' can mend {easy}"
+    return told_sum

@@ -78,6 +78,16 @@ def need_site(root: Path) -> Path:
     raise click.UsageError(f"no site in {here}: config/site.yaml is missing; {fix}{new}")
 
 
+def named(root: Path, file: Path) -> str:
+    """A file or folder as problems name it; raises UsageError where the site has none."""
+    site = root.resolve()
+    for near in (file, root / file):
+        place = near.parent.resolve() / near.name
+        if place.exists() and place.is_relative_to(site):
+            return place.relative_to(site).as_posix()
+    raise click.UsageError(f"no file {file} in the site {root.absolute()}")
+
+
 def load_site(root: Path) -> Site:
     """The site's config.
 

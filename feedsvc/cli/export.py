@@ -17,9 +17,9 @@ from feedsvc.build import Builder
 from feedsvc.cli.build import once, ping
 from feedsvc.cli.common import AT, SITE, base_url, errors, fail, load_site, moment, store_url
 from feedsvc.errors import ConfigError, FeedsvcError, Problem
-from feedsvc.publication import Publication
 from feedsvc.snapshot import Difference, SnapshotInfo
 from feedsvc.store import Store
+from feedsvc.store.publication import Publication
 
 
 @click.command()

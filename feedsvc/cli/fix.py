@@ -7,18 +7,16 @@ import re
 import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 import rich_click as click
 
-from feedsvc.cli.check import about, inside, named
-from feedsvc.cli.common import SITE, errors, fail, load_site
+from feedsvc.cli.bench import Bench, about
+from feedsvc.cli.common import SITE, errors, fail, load_site, named
 from feedsvc.cli.tell import before, counted, say, told
 from feedsvc.errors import ConfigError, Problem, SourceError
-from feedsvc.model import Site
-from feedsvc.source import collect, edit, tree
-from feedsvc.source.mend import Mended, mend
-from feedsvc.source.tree import SourceFile, Tree
+from feedsvc.source import edit
+from feedsvc.source.mend import Mended
+from feedsvc.source.tree import SourceFile
 
 _COLOURS = {"+": "green", "-": "red", "@": "cyan"}
 
@@ -37,7 +35,7 @@ def fix(root: Path, files: tuple[Path, ...], dry_run: bool) -> None:  # noqa: FB
     """
     wanted = [named(root, file) for file in files]
     try:
-        bench = _Bench(root, load_site(root))
+        bench = Bench(root, load_site(root))
     except ConfigError as error:
         fail(told(error.problems, root))
     mended = dict(bench.mended(wanted))
@@ -52,55 +50,7 @@ def fix(root: Path, files: tuple[Path, ...], dry_run: bool) -> None:  # noqa: FB
     sys.exit(1 if errors(left) else 0)
 
 
-class _Bench:
-    """The files of a site as they are, and as they will be."""
-
-    def __init__(self, root: Path, site: Site) -> None:
-        self.site = site
-        self.found: Tree = tree.scan(root / "feeds")
-        self.old: dict[str, bytes] = {}
-        self.new: dict[str, bytes] = {}
-        self.refused: list[Problem] = []
-        self.gathered = collect.gather(site, self.found, {}, self.read)
-
-    def read(self, file: SourceFile) -> bytes:
-        """What a file will hold. Raises OSError, SourceError."""
-        if file.path in self.new:
-            return self.new[file.path]
-        if file.path not in self.old:
-            self.old[file.path] = tree.read(file)
-        return self.old[file.path]
-
-    def mended(self, wanted: list[str]) -> Iterator[tuple[SourceFile, Mended]]:
-        """Each file in which something could be mended."""
-        faulty = {problem.file for problem in errors(self.gathered.problems)} & self.old.keys()
-        taken = set(self._taken())
-        zone = ZoneInfo(self.site.timezone)
-        for file in self.found.files:
-            if file.path not in faulty or not inside(file.path, wanted):
-                continue
-            try:
-                mending = mend(file.path, self.old[file.path], zone, taken)
-            except SourceError as error:
-                self.refused += error.problems
-                continue
-            if mending.done:
-                self.new[file.path] = mending.data
-                yield file, mending
-
-    def left(self) -> list[Problem]:
-        """What needs a person."""
-        problems = collect.gather(self.site, self.found, {}, self.read).problems
-        return sorted((*self.refused, *problems))
-
-    def _taken(self) -> Iterator[str]:
-        for entry in self.gathered.entries:
-            yield from (entry.id, entry.slug)
-        for record in self.gathered.records.values():
-            yield from record.held
-
-
-def _write(root: Path, bench: _Bench, mended: Mapping[SourceFile, Mended]) -> None:
+def _write(root: Path, bench: Bench, mended: Mapping[SourceFile, Mended]) -> None:
     for file, mending in mended.items():
         try:
             edit.save(Path(file.location), bench.old[file.path], mending.data)
@@ -112,7 +62,7 @@ def _write(root: Path, bench: _Bench, mended: Mapping[SourceFile, Mended]) -> No
             say(f"{before(root)}{done}")
 
 
-def _show(root: Path, bench: _Bench, mended: Mapping[SourceFile, Mended]) -> None:
+def _show(root: Path, bench: Bench, mended: Mapping[SourceFile, Mended]) -> None:
     for file, mending in mended.items():
         name = f"{before(root)}{file.path}"
         for line in _diff(name, bench.old[file.path], mending.data):

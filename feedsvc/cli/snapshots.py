@@ -11,9 +11,9 @@ import rich_click as click
 from feedsvc.cli.common import SITE, fail, store_url
 from feedsvc.cli.past import Zone, in_short
 from feedsvc.errors import FeedsvcError
-from feedsvc.past import Changes
 from feedsvc.snapshot import SnapshotInfo
 from feedsvc.store import Store
+from feedsvc.store.past import Changes
 
 
 @click.command()

@@ -223,9 +223,9 @@ def _stem(path: str) -> str:
 def _covers(stem: str, year: int) -> bool:
     """Whether a name stands for the year: 2025-2027 does for 2026, and news-2026 as well.
 
-    2026-03-01-assembly does not: it stands for one entry.
+    2026-03-01-assembly does not, it stands for one entry; nor does what an import made.
     """
     if span := _RANGE.match(stem):
         return int(span[1]) <= year <= int(span[2])
-    named = _NAMED.match(stem)
+    named = None if stem.startswith("imported-") else _NAMED.match(stem)
     return named is not None and named[1] == str(year)

@@ -25,8 +25,8 @@ from werkzeug.middleware.dispatcher import DispatcherMiddleware
 
 from feedsvc import log as logs
 from feedsvc.errors import StoreError
-from feedsvc.journal import Journal
 from feedsvc.store import Store
+from feedsvc.store.journal import Journal
 from feedsvc.web import charts, counts, metrics, samples, status, telling
 from feedsvc.web.health import State
 from feedsvc.web.lifeline import die_with_parent

@@ -13,11 +13,11 @@ from typing import Final, Literal
 import msgspec
 
 from feedsvc.errors import Problem
-from feedsvc.journal import Attempt, Server
-from feedsvc.notices import Letter
-from feedsvc.origins import Hold
-from feedsvc.outbox import HubState
 from feedsvc.snapshot import SnapshotInfo
+from feedsvc.store.journal import Attempt, Server
+from feedsvc.store.notices import Letter
+from feedsvc.store.origins import Hold
+from feedsvc.store.outbox import HubState
 from feedsvc.web.telling import away, length, moment
 
 Level = Literal["good", "look", "bad"]

@@ -19,9 +19,9 @@ from prometheus_client.registry import Collector
 
 from feedsvc import __version__
 from feedsvc.errors import StoreError
-from feedsvc.journal import Attempt
 from feedsvc.snapshot import SnapshotInfo
 from feedsvc.store import Store
+from feedsvc.store.journal import Attempt
 from feedsvc.web.health import failures, is_silent
 
 Family = GaugeMetricFamily | CounterMetricFamily | InfoMetricFamily

@@ -16,7 +16,7 @@ import structlog
 
 from feedsvc import __version__
 from feedsvc.errors import StoreError
-from feedsvc.journal import Journal, Server
+from feedsvc.store.journal import Journal, Server
 from feedsvc.web.samples import SPANS, Counted, Sample, added, beginning, since
 
 log = structlog.get_logger(__name__)

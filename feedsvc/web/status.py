@@ -16,8 +16,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import msgspec
 
 from feedsvc.agenda import Coming
-from feedsvc.journal import Attempt
 from feedsvc.snapshot import SnapshotInfo
+from feedsvc.store.journal import Attempt
 from feedsvc.web import samples
 from feedsvc.web.charts import Chart, Series
 from feedsvc.web.health import State, judge

@@ -14,7 +14,7 @@ from typing import Any
 import msgspec
 import sqlalchemy as sa
 
-from feedsvc import tables as t
+from feedsvc.store import tables as t
 
 
 class Ping(msgspec.Struct, frozen=True, kw_only=True):

@@ -1,7 +1,7 @@
 """Origins: which source the newest snapshot was made from, and which one a rollback holds back.
 
 In: digests of sources, ids of snapshots, a connection within a transaction. Out: the same again. A
-helper of ``publication`` and ``past``; it must not know what a source is, and no clock.
+helper of ``store.publication`` and ``store.past``; it must not know what a source is, and no clock.
 
 What was built last is on record at each build. A rollback holds back that very source: the builder
 publishes nothing while what it reads has the same digest, for it would publish again what somebody
@@ -15,8 +15,8 @@ from datetime import datetime
 import msgspec
 import sqlalchemy as sa
 
-from feedsvc import tables as t
 from feedsvc.snapshot import SnapshotInfo
+from feedsvc.store import tables as t
 
 _BUILT, _HELD = "built", "held"
 

@@ -1,7 +1,7 @@
 """The store's tables, and how to open the database that holds them.
 
-In: a database URL. Out: an engine. Every statement about these tables stands in ``store``,
-``publication``, ``past``, ``origins``, ``outbox``, ``journal`` or ``notices``.
+In: a database URL. Out: an engine. Every statement about these tables stands elsewhere in this
+package.
 """
 
 from __future__ import annotations

@@ -18,11 +18,11 @@ from typing import Any
 import msgspec
 import sqlalchemy as sa
 
-from feedsvc import origins, outbox, publication
-from feedsvc import tables as t
 from feedsvc.errors import NoSnapshot
-from feedsvc.origins import Hold
 from feedsvc.snapshot import SnapshotInfo, last_modified
+from feedsvc.store import origins, outbox, publication
+from feedsvc.store import tables as t
+from feedsvc.store.origins import Hold
 
 #: A live feed says of itself which topic it is and that hubs are told: WebSub §4.
 _TOPIC = re.compile(r'<([^>]*)>; rel="self".*; rel="hub"')

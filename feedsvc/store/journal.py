@@ -14,8 +14,8 @@ from typing import Any, Literal
 import msgspec
 import sqlalchemy as sa
 
-from feedsvc import tables as t
 from feedsvc.agenda import Coming
+from feedsvc.store import tables as t
 
 #: How many attempts are remembered.
 KEPT_ATTEMPTS = 200

@@ -1,9 +1,8 @@
 """The store: every published snapshot in a SQL database, the one place where both sides meet.
 
 In: differences to publish, and questions about what is current. Out: documents, bodies, history.
-SQLite on one machine, PostgreSQL for a fleet: the same tables, the same statements. With its
-helpers ``publication``, ``past``, ``origins``, ``outbox``, ``notices``, ``journal`` and ``tables``
-the only importer of SQLAlchemy. Knows no YAML, no format and no HTTP; instants are handed to it.
+SQLite on one machine, PostgreSQL for a fleet: the same tables, the same statements. This package
+is the only importer of SQLAlchemy. Knows no YAML, no format and no HTTP; instants are handed to it.
 """
 
 from __future__ import annotations
@@ -16,15 +15,15 @@ from typing import Any
 import msgspec
 import sqlalchemy as sa
 
-from feedsvc import tables as t
 from feedsvc.archives import Event, Log
 from feedsvc.errors import NoSnapshot, Problem
-from feedsvc.journal import Journal
-from feedsvc.notices import Notices
-from feedsvc.outbox import Outbox
-from feedsvc.past import Past
-from feedsvc.publication import Publication, report, write
 from feedsvc.snapshot import Coding, Published, SnapshotInfo, Span, StoredDocument
+from feedsvc.store import tables as t
+from feedsvc.store.journal import Journal
+from feedsvc.store.notices import Notices
+from feedsvc.store.outbox import Outbox
+from feedsvc.store.past import Past
+from feedsvc.store.publication import Publication, report, write
 
 __all__ = ["Publication", "Store", "locate"]
 

@@ -13,8 +13,6 @@ from typing import Any
 import msgspec
 import sqlalchemy as sa
 
-from feedsvc import journal, origins, outbox
-from feedsvc import tables as t
 from feedsvc.archives import Log
 from feedsvc.errors import Problem, PublishConflict
 from feedsvc.snapshot import (
@@ -25,6 +23,8 @@ from feedsvc.snapshot import (
     fingerprint,
     last_modified,
 )
+from feedsvc.store import journal, origins, outbox
+from feedsvc.store import tables as t
 
 #: Rows of one statement: below SQLite's limit of bound values for the widest table.
 _BATCH = 500
