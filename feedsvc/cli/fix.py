@@ -10,7 +10,7 @@ from pathlib import Path
 
 import rich_click as click
 
-from feedsvc.cli.bench import Bench, about
+from feedsvc.cli.workbench import Bench, about
 from feedsvc.cli.common import SITE, errors, fail, load_site, named
 from feedsvc.cli.tell import before, counted, say, told
 from feedsvc.errors import ConfigError, Problem, SourceError
