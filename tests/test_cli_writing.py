@@ -264,7 +264,7 @@ class TestFix:
             edit.checked("f", b"a", None)
 
         write(root, NEWS, BAD)
-        monkeypatch.setattr(import_module("feedsvc.cli.bench"), "mend", refuse)
+        monkeypatch.setattr(import_module("feedsvc.cli.workbench"), "mend", refuse)
         done = run("fix", "--site", root)
         assert done.exit_code == 1
         assert "make this change in an editor" in done.stderr

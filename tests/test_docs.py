@@ -1,5 +1,6 @@
 """README and code say the same: every command, option and config key is documented."""
 
+import os
 import re
 import subprocess
 from pathlib import Path
@@ -47,7 +48,11 @@ def test_every_config_key_is_in_the_readme(key):
 
 
 def test_every_make_target_is_explained():
-    listed = subprocess.run(["make", "help"], cwd=ROOT, capture_output=True, text=True, check=True)
+    # Also below a make that is running: its flags would have this one say where it is.
+    plain = {name: value for name, value in os.environ.items() if not name.startswith("MAKE")}
+    listed = subprocess.run(
+        ["make", "help"], cwd=ROOT, capture_output=True, text=True, check=True, env=plain
+    )
     targets = set(
         re.findall(r"^\.PHONY: (.*)$", (ROOT / "Makefile").read_text(), re.MULTILINE)[0].split()
     )
