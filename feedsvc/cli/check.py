@@ -10,10 +10,10 @@ from typing import NamedTuple
 import rich_click as click
 
 from feedsvc import config, report
-from feedsvc.cli.workbench import Bench, about
 from feedsvc.cli.common import AT, SITE, errors, load_site, named
 from feedsvc.cli.schemas import stale
 from feedsvc.cli.tell import counted, from_here, say, told
+from feedsvc.cli.workbench import Bench, about
 from feedsvc.errors import ConfigError, Problem
 
 

@@ -10,9 +10,9 @@ from pathlib import Path
 
 import rich_click as click
 
-from feedsvc.cli.workbench import Bench, about
 from feedsvc.cli.common import SITE, errors, fail, load_site, named
 from feedsvc.cli.tell import before, counted, say, told
+from feedsvc.cli.workbench import Bench, about
 from feedsvc.errors import ConfigError, Problem, SourceError
 from feedsvc.source import edit
 from feedsvc.source.mend import Mended
