@@ -149,11 +149,12 @@ def extend(  # noqa: PLR0913, PLR0917 - the facts of one step, all of them neede
 def _removals(
     shown: Shown, last: dict[str, Event], public: Collection[str], instant: datetime
 ) -> Iterator[Event]:
-    gone = {iri: instant for iri in last if iri not in public}
-    gone |= {entry.iri: entry.withdrawn.at for entry in shown.withdrawn if entry.withdrawn}
+    said = {entry.iri: entry.withdrawn.at for entry in shown.withdrawn if entry.withdrawn}
+    gone = {iri: instant for iri in last if iri not in public} | said
     for iri, at in sorted(gone.items()):
         before = last.get(iri, Event(iri, ""))
-        if not before.removed_at:
+        # A date that somebody wrote counts also where it was corrected.
+        if not before.removed_at or (iri in said and before.removed_at != at):
             yield Event(iri, f"{_GONE}{at.isoformat()}", before.path)
 
 
@@ -234,8 +235,6 @@ def _tombstones(
     events: Iterable[Event], shown: Shown, listed: Collection[str]
 ) -> tuple[Tombstone, ...]:
     reasons = {e.iri: e.withdrawn.reason for e in shown.withdrawn if e.withdrawn}
-    return tuple(
-        Tombstone(event.iri, at, reasons.get(event.iri))
-        for event in events
-        if (at := event.removed_at) and event.iri not in listed
-    )
+    # An entry that left and came back and left again has the last of its tombstones.
+    left = {e.iri: at for e in events if (at := e.removed_at) and e.iri not in listed}
+    return tuple(Tombstone(iri, at, reasons.get(iri)) for iri, at in left.items())

@@ -146,15 +146,26 @@ class Builder:
         )
         snapshot = self._publish(publication)
         self._records, self._logs = gathered.records, logs
+        return self._outcome(site, gathered, publication, snapshot, started)
+
+    def _outcome(
+        self,
+        site: Site,
+        gathered: collect.Gathered,
+        publication: Publication,
+        snapshot: SnapshotInfo | None,
+        started: float,
+    ) -> Outcome:
+        change = publication.difference
         return Outcome(
             snapshot=snapshot,
-            changed=tuple(document.path for document in found.difference.changed),
-            gone=found.difference.gone,
+            changed=tuple(document.path for document in change.changed),
+            gone=change.gone,
             problems=gathered.problems,
             new_problems=self._news(gathered.problems),
             entries=len(gathered.entries),
             refresh=site.refresh,
-            next_change=selection.next_change,
+            next_change=publication.next_change,
             seconds=time.perf_counter() - started,
         )
 

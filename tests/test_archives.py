@@ -143,6 +143,20 @@ def test_an_entry_that_comes_back_has_no_tombstone_any_more():
     assert ids(made.live.entries) == ["e2", "e1"]
 
 
+def test_6721_an_entry_that_left_twice_has_one_tombstone():
+    made = Section(cap=5).put("e1", "e2").drop("e1").put("e1").drop("e1")
+    assert [stone.iri for stone in made.live.tombstones] == [iri("e1")]
+
+
+def test_6721_a_corrected_date_of_withdrawal_corrects_the_tombstone():
+    made = Section(cap=5).put("e1", "e2")
+    for day in ("2025-06-01 00:00", "2025-06-02 00:00"):
+        made.put("e1", withdrawn=Withdrawal(instant(day), day))
+    assert [(stone.at, stone.reason) for stone in made.live.tombstones] == [
+        (instant("2025-06-02 00:00"), "2025-06-02 00:00")
+    ]
+
+
 @pytest.mark.parametrize(
     "facts",
     [{"expires": instant("2025-01-01 00:00")}, {"section": "speeches"}],
@@ -218,5 +232,8 @@ def test_5005_4_nothing_is_lost_and_nothing_sealed_changes(steps, budget):
             assert {e.iri for e in page.entries} <= had
         assert len(made.live.entries) <= max(made.cap, 1)
         assert made.live.entries or not listed
+        for page in (made.live, *made.sealed):
+            stones = [stone.iri for stone in page.tombstones]
+            assert len(stones) == len(set(stones))
         seen = [e.iri for page in made.sealed for e in page.entries]
         assert len(seen) == len(set(seen))

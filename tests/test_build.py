@@ -375,3 +375,15 @@ class TestArchives:
         for path in ("/news/rss.xml", "/news/atom.xml", "/news/feed.json"):
             assert 30_000 < len(site.body(path)) <= 100 * 1024, path
         assert site.ids()[0] == "e11"
+
+
+def test_a_section_that_gives_the_lead_alone_does_so_in_all_too(site):
+    site.config(CONFIG.replace("{title: Speeches}", "{title: Speeches, content: summary}"))
+    whole = "published: 2024-07-01, title: T, lead: The lead., body: The body"
+    site.entries("feeds/speeches/2024.yaml", f"id: s, {whole}.")
+    site.entries("feeds/news/2024.yaml", f"id: n, {whole} of news.")
+    site.build()
+    for name in ("rss.xml", "atom.xml", "feed.json"):
+        body = site.body(f"/all/{name}")
+        assert b"The body of news." in body
+        assert b"The body." not in body

@@ -70,3 +70,15 @@ def test_the_project_speaks_of_itself_alone():
             continue
         text = file.read_text(encoding="utf-8", errors="replace")
         assert not re.search(r"(?<![\w.])/(root|work)/", text.replace("/(root|work)/", "")), name
+
+
+@pytest.mark.parametrize("name", sorted(COMMANDS))
+def test_every_option_has_an_environment_variable_of_its_name(name, monkeypatch):
+    command = COMMANDS[name]
+    context = command.make_context(name, [], resilient_parsing=True, auto_envvar_prefix="X_Y")
+    for parameter in command.params:
+        long = max(parameter.opts, key=len)
+        if long.startswith("--") and long != "--help":
+            variable = "X_Y_" + long[2:].replace("-", "_").upper()
+            monkeypatch.setenv(variable, "said")
+            assert parameter.resolve_envvar_value(context) == "said", variable

@@ -75,7 +75,7 @@ def test_5861_3_stale_directives_are_not_cancelled():
     assert "must-revalidate" not in cache_control(stored(), NOW + seconds(1), NOW)
 
 
-@pytest.mark.parametrize("facts", [{"cache": "immutable"}, {"status": 410}, {"status": 301}])
+@pytest.mark.parametrize("facts", [{"cache": "immutable"}, {"status": 301}])
 def test_what_the_change_cannot_alter_is_not_bounded(facts):
     soon = NOW + seconds(5)
     assert "max-age=300" in cache_control(stored(**facts), soon, NOW)
@@ -103,3 +103,11 @@ def test_a_value_stays_right_until_it_is_said_to_vary(away, limit, part):
         )
         # Within the window the value is renewed every second and may differ by that one.
         assert abs(now - then) <= (1 if until == NOW + seconds(1) else 0)
+
+
+@pytest.mark.parametrize("status", [404, 410])
+def test_what_is_missing_or_gone_may_come_with_the_next_change(status):
+    soon = NOW + seconds(7)
+    assert cache_control(stored(status=status), soon, NOW) == "public, max-age=7"
+    assert cache_control(stored(status=404), None, NOW) == "public, max-age=30"
+    assert cache_control(stored(status=410), None, NOW) == "public, max-age=300"

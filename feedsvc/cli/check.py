@@ -10,7 +10,7 @@ from typing import NamedTuple
 import rich_click as click
 
 from feedsvc import config, report
-from feedsvc.cli.common import AT, SITE, errors, load_site, named
+from feedsvc.cli.common import AT, SITE, Named, errors, load_site, named
 from feedsvc.cli.schemas import stale
 from feedsvc.cli.tell import counted, from_here, say, told
 from feedsvc.cli.workbench import Bench, about
@@ -28,6 +28,7 @@ class _Checked(NamedTuple):
 @click.option(
     "--format",
     "form",
+    cls=Named,
     type=click.Choice(list(report.FORMATS)),
     default="text",
     show_default=True,

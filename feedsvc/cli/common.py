@@ -25,9 +25,19 @@ def _chosen(context: click.Context, _option: click.Parameter, value: Path | None
     return value or context.obj or Path()
 
 
+class Named(click.Option):
+    """An option whose environment variable is called as the option is, not as our parameter."""
+
+    def resolve_envvar_value(self, ctx: click.Context) -> str | None:
+        """``FEEDSVC_<COMMAND>_<OPTION>``: click's own rule, by the long name."""
+        said = max(self.opts, key=len).lstrip("-").replace("-", "_").upper()
+        return os.environ.get(f"{ctx.auto_envvar_prefix}_{said}") or None
+
+
 SITE = click.option(
     "--site",
     "root",
+    cls=Named,
     type=click.Path(file_okay=False, path_type=Path),
     callback=_chosen,
     metavar="DIR",

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 import rich_click as click
 
 from feedsvc.cli import editor
-from feedsvc.cli.common import SITE, fail, load_site, now
+from feedsvc.cli.common import SITE, Named, fail, load_site, now
 from feedsvc.cli.schemas import schema_path
 from feedsvc.cli.tell import before, say, told
 from feedsvc.errors import ConfigError, SourceError
@@ -29,7 +29,7 @@ _PLACEHOLDER = "Title of the new entry"
 @click.option("--title", metavar="TEXT", help="Its title.")
 @click.option("--lead", metavar="TEXT", help="Its first paragraph, plain text.")
 @click.option("--draft", is_flag=True, help="Keep it back until `draft: true` is deleted.")
-@click.option("--edit", "open_", is_flag=True, help="Open it in `$EDITOR`, as a draft.")
+@click.option("--edit", "open_", cls=Named, is_flag=True, help="Open it in `$EDITOR`, as a draft.")
 @SITE
 def new(  # noqa: PLR0913, PLR0917 - one for each option
     root: Path,

@@ -8,7 +8,7 @@ from pathlib import Path
 import msgspec
 import rich_click as click
 
-from feedsvc.cli.common import SITE, fail, store_url
+from feedsvc.cli.common import SITE, Named, fail, store_url
 from feedsvc.cli.past import Zone, in_short
 from feedsvc.errors import FeedsvcError
 from feedsvc.snapshot import SnapshotInfo
@@ -21,7 +21,7 @@ from feedsvc.store.past import Changes
 @click.option(
     "--limit", type=click.IntRange(1), default=10, show_default=True, help="How many to list."
 )
-@click.option("--json", "as_json", is_flag=True, help="Everything, for programs.")
+@click.option("--json", "as_json", cls=Named, is_flag=True, help="Everything, for programs.")
 @SITE
 def snapshots(root: Path, number: int | None, limit: int, as_json: bool) -> None:  # noqa: FBT001
     """List what was published when, why, and what changed in each; with ID, all of that one.

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from html import escape
 
-from feedsvc.model import Entry, Image, Person, Section, Site
+from feedsvc.model import Content, Entry, Image, Person, Section, Site
 from feedsvc.render.markdown import legal, to_html, to_text
 from feedsvc.render.urls import absolute
 
@@ -59,3 +59,12 @@ def language(site: Site, entry: Entry) -> str:
 
 def _home(site: Site, entry: Entry) -> Section:
     return site.section(entry.section) or site.everything
+
+
+def content_mode(site: Site, section: Section, entry: Entry) -> Content:
+    """Whether a feed of ``section`` carries the entry whole.
+
+    Not where either that section or the entry's own gives the lead alone.
+    """
+    modes = (section.content, _home(site, entry).content)
+    return "summary" if "summary" in modes else "full"

@@ -12,7 +12,14 @@ import msgspec
 
 from feedsvc.archives import Page
 from feedsvc.model import Content, Enclosure, Entry, Person, Section, Site
-from feedsvc.render.content import authors, content_html, feed_title, language, summary
+from feedsvc.render.content import (
+    authors,
+    content_html,
+    content_mode,
+    feed_title,
+    language,
+    summary,
+)
 from feedsvc.render.urls import JSON, feed_url, page_url, person_url, section_url
 
 _VERSION = "https://jsonfeed.org/version/1.1"
@@ -43,10 +50,10 @@ class JsonFeeds:
         self._items, self._used = self._used, {}
 
     def _item(self, section: Section, entry: Entry) -> bytes:
-        key = section.content, entry
+        key = content_mode(self._site, section, entry), entry
         if key not in self._used:
             known = self._items.get(key)
-            self._used[key] = known or msgspec.json.encode(_item(self._site, section, entry))
+            self._used[key] = known or msgspec.json.encode(_item(self._site, *key))
         return self._used[key]
 
 
@@ -71,10 +78,10 @@ def _indented(data: bytes) -> bytes:
     return msgspec.json.format(data, indent=2)
 
 
-def _item(site: Site, section: Section, entry: Entry) -> dict[str, Any]:
+def _item(site: Site, mode: Content, entry: Entry) -> dict[str, Any]:
     """JSON Feed 1.1, item: ``id`` is a string and the same as in the other formats."""
     base = site.base_url
-    full = content_html(entry, base) if section.content == "full" else ""
+    full = content_html(entry, base) if mode == "full" else ""
     return _present(
         {
             "id": entry.iri,

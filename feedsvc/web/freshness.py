@@ -11,6 +11,9 @@ from email.utils import format_datetime
 
 from feedsvc.snapshot import StoredDocument
 
+#: Seconds for which a 404 may be kept.
+MISSING = 30
+
 
 def http_date(instant: datetime) -> str:
     """IMF-fixdate, the one form that may be sent: RFC 9110 §5.6.7."""
@@ -31,16 +34,25 @@ def max_age(limit: int, next_change: datetime | None, now: datetime) -> int:
 
 
 def is_bounded(document: StoredDocument) -> bool:
-    """Whether the next known change can alter the document: not the immutable, not the errors."""
-    return document.status == 200 and "immutable" not in document.cache  # noqa: PLR2004
+    """Whether the next known change can alter what is there: not the immutable, not the moved.
+
+    An address that is missing or gone now may be an embargoed entry's in a minute.
+    """
+    return document.status != 301 and "immutable" not in document.cache  # noqa: PLR2004
 
 
 def cache_control(document: StoredDocument, next_change: datetime | None, now: datetime) -> str:
     """The Cache-Control value of a document."""
     # RFC 9111 §4.2.2: always an explicit lifetime, so that no cache has to guess one.
     bound = next_change if is_bounded(document) else None
-    fresh = f"public, max-age={max_age(document.max_age, bound, now)}"
-    return f"{fresh}, {document.cache}" if document.cache else fresh
+    fresh = f"public, max-age={max_age(_limit(document), bound, now)}"
+    stale = document.cache if document.status == 200 else ""  # noqa: PLR2004 - no stale errors
+    return f"{fresh}, {stale}" if stale else fresh
+
+
+def _limit(document: StoredDocument) -> int:
+    """How long a document may be kept; a 404 briefly: what is missing may come without notice."""
+    return min(document.max_age, MISSING) if document.status == 404 else document.max_age  # noqa: PLR2004
 
 
 def varies_from(
@@ -49,7 +61,7 @@ def varies_from(
     """When ``cache_control`` will next give another value; None for not without a new snapshot."""
     if next_change is None or not is_bounded(document):
         return None
-    span = timedelta(seconds=document.max_age)
+    span = timedelta(seconds=_limit(document))
     if now < next_change - span:
         return next_change - span
     return now + timedelta(seconds=1) if now < next_change + span else None

@@ -15,7 +15,7 @@ from feedsvc.snapshot import Coding, StoredDocument, entity_tag
 from feedsvc.web.conditional import OUR_TAG, Asked, Base, Current
 from feedsvc.web.counts import Kind, kind, tally
 from feedsvc.web.negotiation import choose
-from feedsvc.web.replies import NO_STORE, NOT_FOUND_CACHING, OPEN, Field, Reply, status_line
+from feedsvc.web.replies import NO_STORE, OPEN, Field, Reply, status_line
 
 #: Under feedparser's own name comes rss2email, which takes a 226 for an error and from then on
 #: asks for the same one for ever. A full answer is always right: RFC 3229 §10.5.3.
@@ -80,8 +80,7 @@ class Page:
         self.codings = tuple(sorted(bodies, key=lambda coding: (len(bodies[coding]), coding)))
         self.variants: dict[Coding | None, Variant] = {}
         self.wanted: dict[str | None, Variant] = {}
-        missing = kept.document.status == _NOT_FOUND
-        self.caching = NOT_FOUND_CACHING if missing else cache_control
+        self.caching = cache_control
 
     @property
     def current(self) -> Current:

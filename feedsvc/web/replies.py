@@ -78,10 +78,10 @@ def moved(location: str, caching: str) -> Reply:
     return text(301, f"moved to {location}", [("Location", location)], caching)
 
 
-def not_found() -> Reply:
+def not_found(caching: str = NOT_FOUND_CACHING) -> Reply:
     """A 404 for clients that do not read HTML."""
     vary = ("Vary", "Accept, Accept-Encoding")
-    return text(404, "There is nothing at this address.", [vary], NOT_FOUND_CACHING)
+    return text(404, "There is nothing at this address.", [vary], caching)
 
 
 def not_allowed() -> Reply:

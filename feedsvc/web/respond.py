@@ -98,8 +98,9 @@ class Responder:
 
 def missing(view: View, environ: Mapping[str, str]) -> Reply:
     """The 404: a page for those who read HTML, a line for the others."""
-    reads_html = "text/html" in environ.get("HTTP_ACCEPT", "")
-    page = view.named(NOT_FOUND) if reads_html else None
+    page = view.named(NOT_FOUND)
     if page is None:
         return replies.not_found()
+    if "text/html" not in environ.get("HTTP_ACCEPT", ""):
+        return replies.not_found(page.caching)
     return page.regardless(environ.get("HTTP_ACCEPT_ENCODING"))

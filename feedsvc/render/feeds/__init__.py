@@ -11,6 +11,7 @@ from __future__ import annotations
 from feedsvc.archives import Page
 from feedsvc.errors import RenderError
 from feedsvc.model import Content, Entry, Podcast, Section, Site
+from feedsvc.render.content import content_mode
 from feedsvc.render.feeds import atom, rss
 from feedsvc.render.feeds.channel import create
 from feedsvc.render.feeds.fragments import Rendered, assemble, head, serialise
@@ -65,7 +66,8 @@ class Feeds:
     def _fragment(
         self, kind: Format, section: Section, entry: Entry, nsmap: dict[str | None, str]
     ) -> bytes:
-        key = (kind, section.content, section.podcast if kind is RSS else None, entry)
+        mode = content_mode(self._site, section, entry)
+        key = (kind, mode, section.podcast if kind is RSS else None, entry)
         if key not in self._used:
             self._used[key] = self._fragments.get(key) or self._write(key, nsmap)
         return self._used[key]
