@@ -3,7 +3,7 @@
 import argparse
 from pathlib import Path
 
-from tests.bench import builds, http
+from tests.bench import builds, deltas, http
 from tests.bench.table import Row, show, write
 
 RESULTS = Path("bench-results") / "bench.json"
@@ -15,11 +15,12 @@ def main() -> None:
     parser.add_argument("--entries", type=int, default=10_000, help="size of the site to build")
     parser.add_argument("--seconds", type=int, default=5, help="how long each load runs")
     parser.add_argument("--edits", type=int, default=7, help="how many edits are timed")
-    parser.add_argument("--only", choices=["build", "http"], help="one part alone")
+    parser.add_argument("--only", choices=["build", "bytes", "http"], help="one part alone")
     asked = parser.parse_args()
     rows: list[Row] = []
     parts = {
         "build": lambda: builds.measure(asked.entries, asked.edits),
+        "bytes": deltas.measure,
         "http": lambda: http.measure(asked.seconds),
     }
     for name, part in parts.items():

@@ -274,9 +274,11 @@ def test_other_methods_are_refused_and_spoil_nothing__rfc9110_15_5_6(front, meth
 
 
 def test_options_pass__rfc9110_9_3_7(front):
-    answer = front.get(LASTING, "OPTIONS", Origin="https://reader.example.org")
+    asked = {"Origin": "https://reader.example.org", "Access-Control-Request-Method": "GET"}
+    answer = front.get(LASTING, "OPTIONS", **asked)
     assert answer.status in {200, 204}
     assert answer.headers["access-control-allow-origin"] == "*"
+    assert "if-none-match" in answer.headers["access-control-allow-headers"].lower()
 
 
 POISON = {
