@@ -29,6 +29,21 @@ def one(item, **facts):
     return found
 
 
+@pytest.mark.parametrize("end", ["org", "press", "agency", "museum", "example"])
+@pytest.mark.parametrize(
+    ("form", "name"),
+    [
+        ("desk@harbour.{} (Ann B)", "Ann B"),
+        ("Ann B <desk@harbour.{}>", "Ann B"),
+        ("desk@harbour.{}", "desk"),
+    ],
+    ids=["rss", "mail", "bare"],
+)
+def test_an_rss_authors_address_comes_whole(end, form, name):
+    text = form.format(end).replace("<", "&lt;")
+    assert one(f"<author>{text}</author>").authors == (Person(name, f"desk@harbour.{end}"),)
+
+
 class TestFormats:
     def test_rss(self):
         first, second, third, _ = read("old.rss.xml").items

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import calendar
 import json
+import re
 from collections.abc import Mapping
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -105,7 +106,20 @@ def _date(entry: Any, name: str) -> datetime | None:
     return None
 
 
+#: ``address (name)`` and ``name <address>``: RFC 822 §6.1, and RSS 2.0's own form of it.
+_MAILBOX = re.compile(
+    r"(?P<email>[^\s()<>]+@[^\s()<>]+)(?:\s*\((?P<name>.*)\))?"
+    r"|(?P<named>[^<>]*?)\s*<(?P<address>[^\s<>]+@[^\s<>]+)>"
+)
+
+
 def _people(entry: Any) -> tuple[Person, ...]:
+    # feedparser cuts addresses whose last label is longer than four letters: .press, .agency.
+    raw = _MAILBOX.fullmatch((entry.get("author") or "").strip())
+    if raw and len(entry.get("authors", ())) == 1 and not entry["authors"][0].get("href"):
+        email = raw["email"] or raw["address"]
+        name = (raw["name"] or raw["named"] or "").strip()
+        return (Person(name or email.partition("@")[0], email),)
     return tuple(filter(None, map(_person, entry.get("authors", ()))))
 
 
