@@ -13,7 +13,7 @@ def main() -> None:
     """Measure, show and write."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--entries", type=int, default=10_000, help="size of the site to build")
-    parser.add_argument("--seconds", type=int, default=5, help="how long each load runs")
+    parser.add_argument("--seconds", type=int, default=2, help="for each load, five times")
     parser.add_argument("--edits", type=int, default=7, help="how many edits are timed")
     parser.add_argument("--only", choices=["build", "bytes", "http"], help="one part alone")
     asked = parser.parse_args()

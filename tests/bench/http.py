@@ -2,6 +2,7 @@
 
 import re
 import shutil
+import statistics
 import subprocess
 import tempfile
 import urllib.request
@@ -15,6 +16,8 @@ from tests.bench import peers
 from tests.bench.table import Row
 
 CONNECTIONS = 32
+ROUNDS = range(5)
+"""Each peer is measured once in each; medians are shown."""
 
 
 @dataclass(frozen=True)
@@ -59,16 +62,20 @@ def _start(folder: Path, stack: ExitStack) -> Iterator[tuple[str, str]]:
 def _compare(
     running: list[tuple[str, str]], load: Load, fresh: bool, seconds: int
 ) -> Iterator[Row]:
+    """All peers in turn, several times over: a machine's speed drifts, ratios of a round do not."""
     kind = "new connections" if fresh else "kept alive"
-    measured: dict[str, float] = {}
-    for name, url in running:
-        if load.conditional and name == "feedgen in Flask":
-            continue  # it has no validators: that is what it stands for
-        rate, p99 = _load(url, _headers(url, load, fresh), seconds)
-        measured[name] = rate
-        ratio = f"{measured['feedsvc'] / rate:.2f} × it" if name != "feedsvc" else ""
-        what = f"{load.name}, {kind}: {name}"
-        yield Row("http", what, rate, "req/s", f"p99 {p99:.2f} ms  {ratio}")
+    # feedgen in Flask has no validators: that is what it stands for.
+    asked = [
+        (name, url, _headers(url, load, fresh))
+        for name, url in running
+        if not (load.conditional and name == "feedgen in Flask")
+    ]
+    rounds = [{name: _load(url, headers, seconds) for name, url, headers in asked} for _ in ROUNDS]
+    for name, _, _ in asked:
+        rate, p99 = (statistics.median(one[name][part] for one in rounds) for part in (0, 1))
+        ratio = statistics.median(one["feedsvc"][0] / one[name][0] for one in rounds)
+        beside = f"p99 {p99:.2f} ms" + (f", feedsvc {ratio:.2f} × it" if name != "feedsvc" else "")
+        yield Row("http", f"{load.name}, {kind}: {name}", rate, "req/s", beside)
 
 
 def _headers(url: str, load: Load, fresh: bool) -> dict[str, str]:
