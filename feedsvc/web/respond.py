@@ -11,14 +11,14 @@ from datetime import datetime
 from typing import Final
 
 from feedsvc.errors import StoreError
-from feedsvc.snapshot import Coding
+from feedsvc.snapshot import NOT_FOUND, REST, Coding
 from feedsvc.web import delta, replies
 from feedsvc.web.conditional import Asked, Base, decide
 from feedsvc.web.delta import Deltas, Pair
 from feedsvc.web.pages import Page, asked
 from feedsvc.web.replies import Reply
 from feedsvc.web.subscribers import Subscribers
-from feedsvc.web.view import NOT_FOUND, REST, View
+from feedsvc.web.view import View
 
 _OK: Final = 200
 _MOVED: Final = 301

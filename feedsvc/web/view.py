@@ -16,9 +16,6 @@ from feedsvc.snapshot import Coding, SnapshotInfo, Span, StoredDocument
 from feedsvc.web import freshness
 from feedsvc.web.pages import Kept, Page
 
-#: Where the store keeps the page for unknown paths, and what a moved or retired section covers.
-NOT_FOUND: Final = "/!404"
-REST: Final = "*"
 #: An answer prepared now is given until the view is renewed, a little later: freshness is computed
 #: for that later instant, so that it never runs past the next known change.
 _AHEAD = timedelta(seconds=2)
