@@ -4,10 +4,10 @@ VENV := .venv
 BIN := $(VENV)/bin
 .DEFAULT_GOAL := help
 
-.PHONY: help serve test unit cover system lint bench lock clean
+.PHONY: help serve test unit cover system lint bench reference fuzz audit lock clean
 
 help: ## this list
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/\1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{printf "make %-8s %s\n", $$1, $$2}'
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/\1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{printf "make %-10s %s\n", $$1, $$2}'
 
 serve: $(VENV)/.run ## install what is needed, build the sample site, serve it on http://127.0.0.1:8000/
 	$(BIN)/feedsvc serve
@@ -29,8 +29,18 @@ lint: $(VENV)/.dev ## format, lint, types, import rules
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-bench: $(VENV)/.dev ## the figures of the README
-	$(BIN)/python -m tests.bench
+bench: $(VENV)/.dev ## the figures of the README, within half an hour; SHORT=1: small ones, three minutes
+	$(BIN)/python -m tests.bench $(if $(SHORT),--short)
+
+reference: $(VENV)/.dev ## write docs/reference.md from what the commands say of themselves
+	$(BIN)/python -m tests.reference
+
+fuzz: $(VENV)/.dev ## look for minutes for bytes, requests and texts that nobody thought of
+	FEEDSVC_FUZZ=5000 $(BIN)/pytest -n auto --timeout 3600 tests/security/test_fuzz.py tests/security/test_markup.py tests/test_web_conditional.py tests/test_delta_feeds.py
+
+audit: $(VENV)/.dev ## ask the advisory database about every locked package; needs the network
+	$(BIN)/uv tool run pip-audit --require-hashes --disable-pip -r requirements.lock
+	$(BIN)/uv tool run pip-audit --require-hashes --disable-pip -r requirements-dev.lock
 
 lock: $(VENV)/.dev ## choose the newest versions that fit and write the lock files
 	$(BIN)/uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --upgrade pyproject.toml --group build -o requirements.lock

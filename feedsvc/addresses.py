@@ -8,8 +8,25 @@ from __future__ import annotations
 
 import ipaddress
 import socket
+from typing import Final
 
-_NAT64 = ipaddress.ip_network("64:ff9b::/96")
+#: All that was ever given to anybody: RFC 4291 §2.4 and IANA's registry. What is outside of it is
+#: local, or means an IPv4 address to some machine: ``::127.0.0.1``, ``64:ff9b:1::/48``, ``fec0::``.
+_GLOBAL: Final = ipaddress.ip_network("2000::/3")
+_NAT64: Final = ipaddress.ip_network("64:ff9b::/96")
+#: RFC 5214 §6.1: an interface identifier, of either kind, before an IPv4 address.
+_ISATAP: Final = frozenset({0x00005EFE, 0x02005EFE})
+#: Not anybody's, whatever the version of Python knows of them: protocol assignments (with a cloud's
+#: metadata among them), relays of 6to4, documentation, and the server that a cloud's machines ask
+#: for their settings at an address that looks like everybody's.
+_OTHERS: Final = tuple(
+    map(
+        ipaddress.ip_network,
+        ("192.0.0.0/24", "192.88.99.0/24", "168.63.129.16/32", "2001:db8::/32", "3fff::/20"),
+    )
+)
+
+Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 
 def resolve(host: str, port: int) -> list[str]:
@@ -21,15 +38,19 @@ def resolve(host: str, port: int) -> list[str]:
 def is_public(address: str) -> bool:
     """Whether it is anybody's: not private, loopback, link-local, shared, multicast, reserved."""
     meant = _meant(ipaddress.ip_address(address))
+    if isinstance(meant, ipaddress.IPv6Address) and meant not in _GLOBAL:
+        return False
+    if any(meant in network for network in _OTHERS if network.version == meant.version):
+        return False
     return meant.is_global and not meant.is_multicast
 
 
-def _meant(
-    address: ipaddress.IPv4Address | ipaddress.IPv6Address,
-) -> ipaddress.IPv4Address | ipaddress.IPv6Address:
+def _meant(address: Address) -> Address:
     """The IPv4 address within an IPv6 one, where a gateway would take it out."""
     if isinstance(address, ipaddress.IPv4Address):
         return address
-    if address in _NAT64:  # RFC 6052 §2.1
-        return ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
+    last = ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
+    # RFC 6052 §2.1; RFC 5214 §6.1
+    if address in _NAT64 or int(address) >> 32 & 0xFFFFFFFF in _ISATAP:
+        return last
     return address.ipv4_mapped or address.sixtofour or address

@@ -21,7 +21,7 @@ from feedsvc.archives import Editions, Holding, Log, extend, live, seal, sealed
 from feedsvc.errors import ConfigError, Problem
 from feedsvc.memory import Memory
 from feedsvc.model import Entry, Notify, Site
-from feedsvc.render.catalogue import RENDERER, Catalogue
+from feedsvc.render.catalogue import RENDERER, Catalogue, Recipe
 from feedsvc.render.urls import base_path, feed_urls, page_path
 from feedsvc.sections import Selection, select
 from feedsvc.snapshot import (
@@ -67,6 +67,18 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     held: Hold | None = None
 
 
+def _quiet(_done: int, _total: int) -> None:
+    """Tell nobody how far a build has got."""
+
+
+def _told(recipes: list[Recipe], progress: Callable[[int, int], None]) -> Iterator[Recipe]:
+    """The recipes one by one, and word of how many documents are done."""
+    for done, recipe in enumerate(recipes):
+        progress(done, len(recipes))
+        yield recipe
+    progress(len(recipes), len(recipes))
+
+
 class _Kitchen:
     """What renders one site, and what it remembers."""
 
@@ -89,12 +101,14 @@ class Builder:
         *,
         base_url: str | None = None,
         pause: Callable[[float], None] = time.sleep,
+        progress: Callable[[int, int], None] = _quiet,
     ) -> None:
         self.notify: Notify | None = None
         self._root = root
         self._store = store
         self._base_url = base_url
         self._pause = pause
+        self._progress = progress
         self._cooks: _Kitchen | None = None
         self._records: Mapping[str, collect.FileRecord] = {}
         self._published: dict[str, Published] = {}
@@ -123,9 +137,8 @@ class Builder:
         selection = select(site, gathered.entries, instant)
         logs, holdings = self._hold(site, selection, instant)
         kitchen = self._kitchen(site)
-        found = kitchen.memory.compare(
-            kitchen.catalogue.recipes(selection, holdings), self._published
-        )
+        recipes = list(kitchen.catalogue.recipes(selection, holdings))
+        found = kitchen.memory.compare(_told(recipes, self._progress), self._published)
         kitchen.catalogue.finish()
         publication = Publication(
             base=self._base or 0,

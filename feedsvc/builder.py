@@ -1,14 +1,14 @@
-"""The builder process: builds whenever the schedule says so, and says how it went.
+"""The builder process: builds whenever the schedule says so, as long as it has the lease.
 
 In: a site's folder, a store, a clock. Out: snapshots in the store, pings to hubs, letters to
 people, log lines for the operator, and a word in the journal on every build, however it went. Knows
-when and that, not how: that is ``build``, ``pinger`` and ``notifier``.
+when and that, not how: that is ``build``, ``keeper``, ``pinger`` and ``notifier``.
 """
 
 from __future__ import annotations
 
 import os
-import platform
+import threading
 import time
 from collections.abc import Callable, Iterable
 from datetime import datetime
@@ -18,7 +18,16 @@ import msgspec
 import structlog
 
 from feedsvc.build import Builder, Outcome
-from feedsvc.errors import ConfigError, FeedsvcError, Problem, PublishConflict, StoreError
+from feedsvc.errors import (
+    ConfigError,
+    FeedsvcError,
+    LeaseLost,
+    Problem,
+    PublishConflict,
+    StoreError,
+)
+from feedsvc.hub import HubClient
+from feedsvc.keeper import Keeper, Pace, candidate, me
 from feedsvc.notifier import Notifier
 from feedsvc.notify import Courier
 from feedsvc.pinger import Pinger
@@ -31,56 +40,113 @@ log = structlog.get_logger(__name__)
 
 #: When to look again where no build has succeeded yet, in seconds.
 _SOON = 60
+#: When to try again after the store failed, in seconds: the first pause, doubled up to the last.
+_AGAIN, _LATEST = 2, 60
+#: How a process ends whose build hangs: whoever started it starts it again.
+_HUNG = 75
 
 
 class Watch:
     """Builds at start, at each edit, at each interval and at each known change."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what it is made of
         self,
         root: Path,
         store: Store,
         base_url: str | None,
         clock: Callable[[], datetime],
         courier: Courier | None = None,
+        *,
+        connect: Callable[[], HubClient] = HubClient,
+        pace: Pace = Pace(),  # noqa: B008 - frozen
     ) -> None:
-        self._builder = Builder(root, store, base_url=base_url)
+        self._keeper = Keeper(
+            store,
+            candidate(pace),
+            clock,
+            name=f"{me().partition(':')[0]}:{root}",
+            patience=pace.patience,
+            hung=self._give_up,
+        )
+        self._builder = Builder(root, store, base_url=base_url, progress=self._keeper.step)
+        self._root = root
+        self._store = store
         self._journal = store.journal
         self._clock = clock
-        self._pinger = Pinger(store.outbox, clock)
-        self._notifier = Notifier(store, clock, courier or Courier())
+        self._courier = courier or Courier()
+        self._connect = connect
         self._outlook = Outlook(refresh=_SOON, next_change=None)
+        self._failures = 0
         self._held: Hold | None = None
-        self._schedule = Schedule(self._build, (root / "feeds", root / "config"))
+        self._stopping = threading.Event()
+        self._equip()
+
+    def _equip(self) -> None:
+        """What lasts for one term."""
+        self._pinger = Pinger(self._store.outbox, self._clock, connect=self._connect)
+        self._notifier = Notifier(self._store, self._clock, self._courier)
+        self._schedule = Schedule(self._build, (self._root / "feeds", self._root / "config"))
 
     def run(self) -> None:
-        """Build until ``stop`` is called."""
-        self._pinger.start()
-        self._notifier.start()
+        """Wait for the lease, build as long as it is ours, wait again; until ``stop`` is called.
+
+        Raises StoreTooNew.
+        """
         try:
-            self._schedule.run()
+            while self._keeper.wait(self._stopping):
+                self._lead()
+                self._equip()
         finally:
-            self._notifier.stop()
-            self._pinger.stop()
+            self._keeper.leave()
 
     def stop(self) -> None:
         """Finish the build that is running and begin no other. Safe in a signal handler."""
+        self._stopping.set()
         self._schedule.stop()
+
+    def _lead(self) -> None:
+        """One term."""
+        if self._stopping.is_set():
+            self._schedule.stop()
+        with self._keeper.term(self._schedule.stop):
+            self._pinger.start()
+            self._notifier.start()
+            try:
+                self._schedule.run()
+            finally:
+                self._notifier.stop()
+                self._pinger.stop()
+
+    def _give_up(self, seconds: float) -> None:
+        """A build hangs: nothing but the end of this process ends it."""
+        reason = f"the build hung: no progress for {seconds:.0f} s; its process was ended"
+        ended = Ending("failed", reason)
+        now = self._clock()
+        note(self._journal, ended.attempt(now, "watchdog", seconds, self._outlook.after(now)))
+        os._exit(_HUNG)
 
     def _build(self, why: str) -> Outlook:
         """Build, and say in the journal how it went, whatever comes."""
         instant, ticks = self._clock(), time.perf_counter()
         ended = Ending("failed", "a fault of the program: see the builder's log")
         try:
-            ended = self._attempt(instant, why)
+            with self._keeper.building():
+                ended = self._attempt(instant, why)
         except Exception:
             self._notifier.failed(reason=ended.reason)
             raise
         finally:
             seconds = time.perf_counter() - ticks
-            due = self._outlook.after(self._clock())
+            due = self._next().after(self._clock())
             note(self._journal, ended.attempt(instant, why, seconds, due))
-        return self._outlook
+        return self._next()
+
+    def _next(self) -> Outlook:
+        """When to build again: soon where the store failed, for what it did not take."""
+        if not self._failures:
+            return self._outlook
+        again = min(_LATEST, _AGAIN * 2 ** (self._failures - 1), self._outlook.refresh)
+        return msgspec.structs.replace(self._outlook, refresh=again)
 
     def _attempt(self, instant: datetime, why: str) -> Ending:
         """Nothing that an admin wrote may end the process: what goes wrong is said."""
@@ -93,13 +159,17 @@ class Watch:
             return Ending("failed", str(error.problems[0]))
         except PublishConflict as error:
             log.warning("another builder was first", detail=str(error))
+            if isinstance(error, LeaseLost):
+                self._schedule.stop()
             return Ending("yielded", str(error))
         except FeedsvcError as error:
+            self._failures += isinstance(error, StoreError)
             log.error(  # noqa: TRY400 - said in one line, no traceback
                 "build failed; the last snapshot stays", error=str(error)
             )
             self._notifier.failed(reason=str(error))
             return Ending("failed", str(error))
+        self._failures = 0
         _say(outcome, why)
         if outcome.held != self._held and outcome.held:
             log.warning("held", detail=held_back(outcome))
@@ -132,11 +202,10 @@ class Ending(msgspec.Struct, frozen=True):
 
     def attempt(self, instant: datetime, why: str, seconds: float, due: datetime | None) -> Attempt:
         """The same, for the journal."""
-        builder = f"{platform.node()}:{os.getpid()}"
         return Attempt(
             instant=instant,
             why=why,
-            builder=builder,
+            builder=me(),
             seconds=seconds,
             due=due,
             **msgspec.structs.asdict(self),

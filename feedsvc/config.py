@@ -7,7 +7,7 @@ checks, or ``ConfigError``. It must not know what the values are used for.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 from urllib.parse import urljoin, urlsplit
@@ -23,6 +23,7 @@ from feedsvc.source.sitefields import RESERVED, SITE
 _EXAMPLE = re.compile(
     r"(?:^|\.)(?:example(?:\.(?:com|net|org))?|localhost|invalid|test)\Z|^127\.|^::1\Z"
 )
+_SECRET = re.compile(r"[^#]*\b(?:store|webhook|password)['\"]?\s*:")
 _ALL, _ENTRIES, _CONTENT, _LANGUAGE = "All news", 50, "full", "en"
 
 
@@ -62,7 +63,7 @@ def _parsed(data: bytes, file: str) -> tuple[Site, tuple[Problem, ...]]:
     try:
         document = nodes.parse(file, data)
     except SourceError as error:
-        raise ConfigError(error.problems) from error
+        raise ConfigError(_without_secrets(error.problems, data)) from error
     scope = Scope(file)
     if not isinstance(document.root, nodes.Mapping):
         found = describe(document.root) if document.root else "an empty file"
@@ -74,6 +75,18 @@ def _parsed(data: bytes, file: str) -> tuple[Site, tuple[Problem, ...]]:
         raise ConfigError(problems)
     _warn_of_example(scope, document.root, site)
     return site, (*document.problems, *scope.problems)
+
+
+def _without_secrets(problems: Iterable[Problem], data: bytes) -> list[Problem]:
+    """What is wrong with a line that holds a secret is said without repeating any of it."""
+    lines = data.decode("utf-8", "replace").splitlines()
+    fix = "write it anew, the whole value between quotes"
+    return [
+        replace(problem, found="a value that is not repeated here", fix=fix)
+        if 0 < problem.line <= len(lines) and _SECRET.match(lines[problem.line - 1])
+        else problem
+        for problem in problems
+    ]
 
 
 def override(site: Site, base_url: str | None = None, store: str | None = None) -> Site:

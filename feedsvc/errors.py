@@ -5,9 +5,22 @@ In: facts about a fault. Out: one line of text. Knows nothing of the rest of the
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
+from typing import Final
 
 import msgspec
+
+#: What a terminal, a log or a mail obeys: controls, line ends, changes of direction; and halves of
+#: surrogate pairs, which nothing can write.
+OBEYED: Final = re.compile(
+    "[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff]"
+)
+
+
+def harmless(text: str) -> str:
+    """The text on one line, with an escape in the place of each character that would be obeyed."""
+    return OBEYED.sub(lambda found: found[0].encode("unicode_escape").decode(), text)
 
 
 class Problem(msgspec.Struct, frozen=True, order=True):
@@ -25,6 +38,12 @@ class Problem(msgspec.Struct, frozen=True, order=True):
     expected: str
     fix: str
     severity: str = "error"
+
+    def __post_init__(self) -> None:
+        """Admins' keys and file names are in it: whatever shows it may obey none of them."""
+        if OBEYED.search(f"{self.file}{self.field}{self.found}{self.expected}{self.fix}"):
+            for name in ("file", "field", "found", "expected", "fix"):
+                msgspec.structs.force_setattr(self, name, harmless(getattr(self, name)))
 
     @property
     def place(self) -> str:
@@ -68,8 +87,28 @@ class StoreError(FeedsvcError):
     """The store cannot be read or written."""
 
 
+class StoreDamaged(StoreError):
+    """A SQLite file is damaged, or no database at all."""
+
+
+class StoreTooNew(StoreError):
+    """A newer program has changed the store's tables, so that this one would misread them."""
+
+
 class PublishConflict(StoreError):
     """Another builder has published, or holds the lease."""
+
+
+class LeaseHeld(PublishConflict):
+    """Another builder holds the lease: ``owner`` is its name."""
+
+    def __init__(self, message: str, owner: str) -> None:
+        self.owner = owner
+        super().__init__(message)
+
+
+class LeaseLost(PublishConflict):
+    """This builder held the lease, and another one does now: nothing was written."""
 
 
 class NoSnapshot(StoreError):

@@ -41,37 +41,35 @@ class _Answer(msgspec.Struct, frozen=True):
 class HubClient:
     """Sends pings. A context manager, for one thread.
 
-    ``resolve`` and ``public`` are how addresses are found and judged. Proxies and passwords of the
-    environment are not used: whom a ping reaches stands in the config. Certificates are those of
-    the system, or of SSL_CERT_FILE, for a hub within an organisation.
+    ``private`` allows hubs within this network: whoever runs the builder may know of one, whoever
+    writes the config may not send it there. ``resolve`` and ``public`` are how addresses are found
+    and judged. Proxies and passwords of the environment are not used: whom a ping reaches stands in
+    the config. Certificates are those of the system, or of SSL_CERT_FILE, for a hub within an
+    organisation.
     """
 
     def __init__(
         self,
         *,
         timeout: float = _TIMEOUT,
+        private: bool = False,
         resolve: Callable[[str, int], Sequence[str]] = resolve,
         public: Callable[[str], bool] = is_public,
     ) -> None:
         self._timeout = timeout
+        self._private = private
         self._resolve = resolve
         self._public = public
-        self._client = httpx2.Client(
-            timeout=timeout,
-            trust_env=False,
-            verify=_tls(),
-            headers={
-                "User-Agent": f"feedsvc/{__version__} (WebSub publisher)",
-                "Accept": "*/*",
-                "Accept-Encoding": "identity",
-            },
-        )
+        # The hub's own connections are kept. Those to whom it sends us are not among them: another
+        # name may share the address but not the certificate.
+        self._client, self._elsewhere = _client(timeout), _client(timeout)
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
         self._client.close()
+        self._elsewhere.close()
 
     def ping(self, hub: str, topic: str) -> None:
         """Tell the hub that the topic has changed. Raises HubError where it does not take it.
@@ -93,14 +91,16 @@ class HubClient:
 
     def _follow(self, hub: httpx2.URL, form: Mapping[str, str]) -> _Answer:
         """Ask the hub, and whom it sends us to."""
-        answer = self._ask(hub, None, form)
+        answer = self._ask(hub, self._hub_s_own(hub), form)
         url = hub
         for _ in range(_REDIRECTS):
             # RFC 9110 §15.4.8 and §15.4.9: these alone keep the POST a POST.
             if answer.status not in (307, 308):
                 return answer
             url = self._target(url, answer.location)
-            answer = self._ask(url, self._addresses(url, hub), form)
+            own = _origin(url) == _origin(hub)
+            addresses = self._hub_s_own(hub) if own else self._addresses(url)
+            answer = self._ask(url, addresses, form, own=own)
         if answer.status in (307, 308):
             raise HubError(f"redirects more than {_REDIRECTS} times")
         return answer
@@ -111,10 +111,24 @@ class HubClient:
             raise HubError(f"redirects to {_line(location)!r}, which is no http or https address")
         return target.copy_with(username=None, password=None, fragment=None)
 
-    def _addresses(self, url: httpx2.URL, hub: httpx2.URL) -> Sequence[str] | None:
-        """Where a redirect may lead; None for the hub's own address, which the admin chose."""
-        if _origin(url) == _origin(hub):
+    def _hub_s_own(self, hub: httpx2.URL) -> Sequence[str] | None:
+        """Where the hub is; None where any address will do."""
+        if self._private:
             return None
+        try:
+            found = self._resolve(hub.host, _origin(hub)[2])
+        except (OSError, UnicodeError) as error:
+            raise HubUnreachable(f"{hub.host} has no address: {error}") from error
+        for address in found:
+            if not self._public(address):
+                raise HubUnreachable(
+                    f"{hub.host} is {address}: not a public address; if you mean it, set "
+                    "FEEDSVC_ALLOW_PRIVATE_HUBS=1 where the builder runs"
+                )
+        return found
+
+    def _addresses(self, url: httpx2.URL) -> Sequence[str]:
+        """Where a redirect may lead."""
         try:
             found = self._resolve(url.host, _origin(url)[2])
         except (OSError, UnicodeError) as error:
@@ -125,35 +139,26 @@ class HubClient:
         return found
 
     def _ask(
-        self, url: httpx2.URL, addresses: Sequence[str] | None, form: Mapping[str, str]
+        self,
+        url: httpx2.URL,
+        addresses: Sequence[str] | None,
+        form: Mapping[str, str],
+        *,
+        own: bool = True,
     ) -> _Answer:
         """One request; to the first address that lets us in, where they are given."""
+        client = self._client if own else self._elsewhere
         if addresses is None:
-            return self._send(self._client.build_request("POST", url, data=form))
+            return self._send(client, client.build_request("POST", url, data=form))
         for address in addresses[:-1]:
             with suppress(httpx2.ConnectError):
-                return self._send(self._pinned(url, address, form))
-        return self._send(self._pinned(url, addresses[-1], form))
+                return self._send(client, _pinned(client, url, address, form, keep=own))
+        return self._send(client, _pinned(client, url, addresses[-1], form, keep=own))
 
-    def _pinned(self, url: httpx2.URL, address: str, form: Mapping[str, str]) -> httpx2.Request:
-        """A request that goes to this very address, whatever the name means a moment later.
-
-        Were the name looked up again to connect, a name server could answer with a private address
-        now (DNS rebinding). Host field and TLS, its certificate check included, use the name.
-        The connection is not kept: the next name may share the address but not the certificate.
-        """
-        return self._client.build_request(
-            "POST",
-            url.copy_with(host=address),
-            data=form,
-            headers={"Host": url.netloc.decode("ascii"), "Connection": "close"},
-            extensions={"sni_hostname": url.raw_host.decode("ascii")},
-        )
-
-    def _send(self, request: httpx2.Request) -> _Answer:
+    def _send(self, client: httpx2.Client, request: httpx2.Request) -> _Answer:
         for attempt in stamina.retry_context(on=_PASSING, attempts=3, wait_initial=0.2, wait_max=2):
             with attempt:
-                response = self._client.send(request, stream=True)
+                response = client.send(request, stream=True)
         try:
             field = response.headers.get
             text = self._beginning(response)
@@ -173,6 +178,39 @@ class HubClient:
                 if len(text) >= _ENOUGH or time.monotonic() > end:
                     break
         return _line(text.decode("utf-8", errors="replace"))
+
+
+def _client(timeout: float) -> httpx2.Client:
+    return httpx2.Client(
+        timeout=timeout,
+        trust_env=False,
+        verify=_tls(),
+        headers={
+            "User-Agent": f"feedsvc/{__version__} (WebSub publisher)",
+            "Accept": "*/*",
+            "Accept-Encoding": "identity",
+        },
+    )
+
+
+def _pinned(
+    client: httpx2.Client, url: httpx2.URL, address: str, form: Mapping[str, str], *, keep: bool
+) -> httpx2.Request:
+    """A request that goes to this very address, whatever the name means a moment later.
+
+    Were the name looked up again to connect, a name server could answer with a private address
+    now (DNS rebinding). Host field and TLS, its certificate check included, use the name.
+    """
+    return client.build_request(
+        "POST",
+        url.copy_with(host=address),
+        data=form,
+        headers={
+            "Host": url.netloc.decode("ascii"),
+            "Connection": "keep-alive" if keep else "close",
+        },
+        extensions={"sni_hostname": url.raw_host.decode("ascii")},
+    )
 
 
 @cache

@@ -99,7 +99,10 @@ class Courier:
                 # and certificate by the name.
                 request.headers["Host"] = url.netloc.decode("ascii")
                 request.extensions["sni_hostname"] = url.raw_host.decode("ascii")
-            status = client.send(request).status_code
+            # What it says is not read: it may be endless.
+            response = client.send(request, stream=True)
+            status = response.status_code
+            response.close()
         # RFC 9110 §15.4: a redirect could lead anywhere, so it is a refusal.
         if not 200 <= status < 300:  # noqa: PLR2004 - RFC 9110 §15.3, success
             raise NotifyError(f"the webhook answered {status}")

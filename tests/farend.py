@@ -133,7 +133,7 @@ def until(condition: Callable[[], object], seconds: float = 20.0) -> None:
 
 
 def ping(end, *, topic=TOPIC, timeout=5.0, **facts):
-    with HubClient(timeout=timeout, **facts) as client:
+    with HubClient(timeout=timeout, **{"private": True, **facts}) as client:
         client.ping(end if isinstance(end, str) else end.url, topic)
 
 

@@ -22,6 +22,10 @@ NEWS = [
 ALL = NEWS + [url.replace("/news/", "/speeches/") for url in NEWS if "/news/" in url]
 
 
+#: How tests' hubs are told: they are on this computer.
+local = partial(HubClient, private=True)
+
+
 @contextmanager
 def hub_site(root: Path, *hubs: FarEnd) -> Iterator[SiteDir]:
     """A site with one entry and these hubs; in the end no ping is on its way any more."""
@@ -41,7 +45,7 @@ def name_hubs(site: SiteDir, *hubs: FarEnd) -> None:
 
 @contextmanager
 def pinging(site: SiteDir, clock: Clock, timeout: float = 5.0, **pace: float) -> Iterator[Pinger]:
-    connect = partial(HubClient, timeout=timeout)
+    connect = partial(local, timeout=timeout)
     pinger = Pinger(site.store.outbox, clock, connect=connect, pace=Pace(**pace))
     pinger.start()
     try:

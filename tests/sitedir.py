@@ -21,11 +21,11 @@ sections:
 class SiteDir:
     """A site, its store and a builder that can be replaced by a new one."""
 
-    def __init__(self, root: Path, config: str = CONFIG) -> None:
+    def __init__(self, root: Path, config: str = CONFIG, store: str = "") -> None:
         self.root = root
         self.config(config)
         (root / "feeds" / "news").mkdir(parents=True, exist_ok=True)
-        self.store = Store(locate("sqlite:///var/feedsvc.db", root))
+        self.store = Store(store or locate("sqlite:///var/feedsvc.db", root))
         self.store.create()
         self.restart()
 

@@ -86,6 +86,14 @@ class TestNew:
         assert "# change it before it is public, or never" in read(root)
         clean(root)
 
+    def test_a_file_without_a_place_for_it_gets_words_to_paste(self, root):
+        write(root, NEWS, "- {id: a, published: 2026-07-01, title: A}\n...\n")
+        done = run("new", "--site", root, "news", "--title", "Ice")
+        assert done.exit_code == 1
+        head, below = done.stderr.split("\n", 1)
+        assert head.endswith("fix: put it there in an editor, as it stands below")
+        assert below.startswith("- id: ice\n  published: 2026-11-24 09:30\n  title: Ice\n")
+
     def test_the_id_is_nobody_elses(self, root):
         write(root, "feeds/speeches/a.yaml", "- {id: ice, published: 2026-07-01, title: A}\n")
         write(root, NEWS, "- {id: b, slug: ice-2026, published: 2026-07-01, title: A}\n")
@@ -231,17 +239,18 @@ class TestFix:
         assert done.stderr == "1 mended in 1 file; left for a person: nothing\n"
         clean(root)
 
-    def test_dry_run_is_a_diff_that_patch_takes(self, root):
-        text = f"# \x85 \u2028\n{BAD}".removesuffix("\n")
+    @pytest.mark.parametrize("end", ["", "\n"])
+    def test_dry_run_is_a_diff_that_patch_takes(self, root, end):
+        text = f"# \x85 \u2028\n{BAD}".removesuffix("\n") + end
         write(root, NEWS, text)
         done = run("fix", "--site", root, "--dry-run")
         assert read(root) == text
         assert done.stdout.splitlines()[:3] == [f"--- a/{NEWS}", f"+++ b/{NEWS}", "@@ -1,3 +1,3 @@"]
-        assert "\n\\ No newline at end of file\n" in done.stdout
+        assert ("\n\\ No newline at end of file\n" in done.stdout) == (not end)
         assert "2 to be mended in 1 file" in done.stderr
         write(root, "the.diff", done.stdout)
         assert os.system(f"cd {root} && patch -s -p1 < the.diff") == 0
-        assert read(root) == f"# \x85 \u2028\n{MENDED}".removesuffix("\n")
+        assert read(root) == f"# \x85 \u2028\n{MENDED}".removesuffix("\n") + end
 
     def test_named_files_and_folders_alone(self, root):
         write(root, NEWS, BAD)

@@ -246,6 +246,7 @@ class TestWhen:
         done = run(site, "export", out, "--at", "2030-01-01T00:00")
         assert done.exit_code == 0
         assert (out / "news/e/index.html").exists()
+        assert done.stdout.startswith("the site as of 2030-01-01 00:00:00 CET: ")
         assert site.all() == before
         assert len(site.store.history(9)) == 1
 

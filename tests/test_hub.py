@@ -155,7 +155,7 @@ def test_pings_share_a_connection(hub):
         handler.reply(202, b"Accepted")
 
     hub.answer = answer
-    with HubClient() as client:
+    with HubClient(private=True) as client:
         for number in range(3):
             client.ping(hub.url, f"{TOPIC}{number}")
     assert len(set(ports)) == 1

@@ -169,6 +169,17 @@ class TestCommand:
         assert wet.stdout == dry.stdout.replace("would write", "wrote")
         assert wet.stderr == dry.stderr
 
+    def test_a_new_file_tells_editors_which_keys_there_are(self, here):
+        here.write("config/entry.schema.json", "{}")
+        done = self.run(here, DATA / "old.rss.xml", "news")
+        file = here.root / "feeds/news/imported-2024.yaml"
+        first, second, *_ = filter(None, file.read_text("utf-8").splitlines())
+        assert first == "# yaml-language-server: $schema=../../config/entry.schema.json"
+        assert second.startswith("- id: ")
+        assert (file.parent / first.partition("=")[2]).resolve().is_file()
+        assert "4 new, 0 already here, of 4 entries\n" in done.stdout
+        assert "0 new, 4 already here" in self.run(here, DATA / "old.rss.xml", "news").stdout
+
     def test_it_warns_of_ids_that_subscribers_do_not_know(self, here):
         done = self.run(here, DATA / "old.rss.xml", "news")
         assert (

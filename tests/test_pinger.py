@@ -18,6 +18,7 @@ from tests.pinging import (
     edit,
     hub_site,
     later,
+    local,
     pinging,
     state,
     tell_all,
@@ -226,7 +227,7 @@ def test_a_build_that_ends_tells_what_there_is_once_and_leaves_the_rest(site, hu
     def moving():
         return Clock().now + timedelta(seconds=time.monotonic() - started)
 
-    Pinger(site.store.outbox, moving, pace=Pace(settle=0.05)).once()
+    Pinger(site.store.outbox, moving, connect=local, pace=Pace(settle=0.05)).once()
     assert sorted(hub.topics) == sorted(ALL)
     assert [ping.attempts for ping in waiting(site)] == [1]
 
@@ -235,6 +236,6 @@ def test_a_build_that_ends_does_not_wait_long_for_a_hub_that_hangs(site, hub, cl
     hub.answer = hub.hang
     site.build()
     started = time.monotonic()
-    Pinger(site.store.outbox, clock, pace=Pace(settle=0)).once(patience=0.2)
+    Pinger(site.store.outbox, clock, connect=local, pace=Pace(settle=0)).once(patience=0.2)
     assert time.monotonic() - started < 3
     assert len(waiting(site)) == 9

@@ -21,6 +21,7 @@ from tests.pinging import (
     hub_site,
     lanes,
     later,
+    local,
     name_hubs,
     pinging,
     waiting,
@@ -148,7 +149,7 @@ def test_a_fault_of_the_program_does_not_end_it(site, hub, clock, monkeypatch):
 @contextmanager
 def watching(site):
     """The whole builder process but for the process; its clock stands still."""
-    watch = Watch(site.root, site.store, None, Clock("2026-08-01 12:00"))
+    watch = Watch(site.root, site.store, None, Clock("2026-08-01 12:00"), connect=local)
     watch._pinger._pace = Pace(settle=0)
     thread = threading.Thread(target=watch.run)
     thread.start()

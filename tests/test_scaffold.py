@@ -81,7 +81,7 @@ def test_a_new_site_is_clean_and_builds(home):
     assert run("check", "--site", site).output == "0 errors, 0 warnings in 2 files\n"
     built = run("build", "--site", site, "--at", "2026-11-24T09:00Z")
     assert built.exit_code == 0
-    assert "changed /news/welcome-to-harbour-office-2026\n" in built.stdout
+    assert "added   /news/welcome-to-harbour-office-2026\n" in built.stdout
     loaded = config.load(site / "config" / "site.yaml")
     assert (loaded.title, loaded.tag) == ("Harbour office", "harbour-office.example,2026")
     assert (loaded.base_url, loaded.timezone) == ("http://127.0.0.1:8000", "Europe/Vienna")

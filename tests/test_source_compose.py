@@ -6,7 +6,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from feedsvc.errors import SourceError
 from feedsvc.source import compose
 from feedsvc.source.compose import NewEntry
 from tests.reading import parse
@@ -77,12 +76,13 @@ class TestAdd:
         assert parse(data).entries[0].lead == lead.strip()
 
     def test_a_file_that_cannot_take_it_says_what_to_write(self):
-        with pytest.raises(SourceError) as caught:
+        with pytest.raises(compose.NoPlace) as caught:
             compose.add("f", b"- id: a\n...\n", NEW, on_top=False)
         assert str(caught.value) == (
             "f: file: found no place where it can be written; expected a file that can be changed "
-            f"safely; fix: put it there in an editor:\n{TEXT}"
+            "safely; fix: put it there in an editor, as it stands below"
         )
+        assert caught.value.text == TEXT
 
     @given(st.text(min_size=1, max_size=300), st.booleans())
     def test_any_words_come_out_as_they_went_in(self, words, on_top):

@@ -64,7 +64,10 @@ def test_a_bad_image_is_refused() -> None:
         ),
     ]
     assert complaints("image: a.jpg") == [
-        ("4:8: image: found 'a.jpg'; expected an image: {url: …, alt: …}; fix: write https://a.jpg")
+        (
+            "4:8: image: found 'a.jpg'; expected an image: {url: …, alt: …}; "
+            "fix: write /a.jpg for a file of the site itself, or the whole address"
+        )
     ]
     assert complaints("image: [/a.jpg]") == [
         (

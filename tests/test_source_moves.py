@@ -2,8 +2,9 @@
 
 import pytest
 
+from feedsvc import config
 from feedsvc.source import moves
-from tests.test_config import only, problems, site
+from tests.test_config import LEAST, only, problems, site
 
 FROM = "expected old names with new ones; fix: "
 GONE = "expected names of former sections, or paths; fix: "
@@ -37,6 +38,10 @@ def test_sources_are_names_or_paths_and_targets_lead_anywhere() -> None:
         ("/a//b: news", 13, "'/a//b'", "write it without empty parts, '.' and '..'"),
         ("a b: news", 13, "'a b'", "write %20 in place of each space"),
         ("a: new", 16, "'new'", "write 'news'"),
+        ("a: news/x", 16, "'news/x'", "write '/news/x'"),
+        ("a: old/x?y", 16, "'old/x?y'", "write '/old/x?y'"),
+        ("a: www.x.org/y", 16, "'www.x.org/y'", "write 'https://www.x.org/y'"),
+        ("a: x/../y", 16, "'x/../y'", "write a section, or a path that begins with /"),
         ("a: quux", 16, "'quux'", "write a section, or a path that begins with /"),
         ("a: //x.org", 16, "'//x.org'", "write one slash at its beginning"),
         ("a: ftp://x.org", 16, "'ftp://x.org'", "write an address that begins with https://"),
@@ -77,8 +82,21 @@ def test_a_loop_is_refused_once(keys: str, loop: str) -> None:
     )
 
 
-def test_a_chain_is_no_loop() -> None:
-    assert len(site("redirects: {a: /b, b: /c, c: news}").redirects) == 3
+def test_a_chain_is_no_loop_but_its_end_is_suggested(tmp_path) -> None:
+    keys = "redirects: {a: /b, b: /c/, c: news, d: 'https://news.example.org/a', e: /e/x}"
+    assert len(site(keys).redirects) == 5
+    file = tmp_path / "site.yaml"
+    file.write_text(f"{LEAST}{keys}\n")
+    said = [str(problem).partition(": ")[2] for problem in config.advice(file)]
+    assert said == [
+        f"warning: redirects: found '{target}', which is redirected as well; "
+        "expected where that leads in the end; fix: write '/news'"
+        for target in ("/b", "/c/", "https://news.example.org/a")
+    ]
+
+
+def test_what_leads_into_a_loop_is_told_by_the_loop_alone() -> None:
+    assert "/b → /c → /b" in only("redirects: {a: /b, b: /c, c: /b}")
 
 
 @pytest.mark.parametrize(

@@ -95,6 +95,27 @@ CASES = {
             'fix: end the value with ", or write it without'
         ),
     ),
+    "colon in a value in brackets": (
+        "- id: a\n  image: {alt: Harbour: the view, url: /a.jpg}\n",
+        (
+            "2:23: yaml: found ': ' inside the value of 'alt'; expected quotes round a value with "
+            'a colon in it; fix: put quotes round it: alt: "Harbour: the view"'
+        ),
+    ),
+    "colon in a value in brackets, in a line of its own": (
+        "- id: a\n  image: {\n    alt: Harbour: the view }\n",
+        (
+            "3:17: yaml: found ': ' inside the value of 'alt'; expected quotes round a value with "
+            'a colon in it; fix: put quotes round it: alt: "Harbour: the view"'
+        ),
+    ),
+    "a colon in the line below an open bracket": (
+        "- id: a\n  image: {alt: A\n  title: T\n",
+        (
+            "2:10: yaml: found a '{' that is never closed; expected '}'; fix: end it with '}', or "
+            "put quotes round the value if it is text"
+        ),
+    ),
     "a colon in a text without a bar": (
         "- id: a\n  body: One: two\n    three\n",
         f"2:12: yaml: found a colon in a text of several lines; {BAR}",

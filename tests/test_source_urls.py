@@ -14,6 +14,14 @@ SECRET = "remove the name and password before '@': everybody could read them"
 WHOLE = "write the whole address, from https:// on"
 
 
+@pytest.mark.parametrize("file", ["icon.png", "media/2026/fish-pass.JPG", "reports/a.b.pdf"])
+def test_a_files_name_is_no_host(file: str) -> None:
+    with pytest.raises(Unfit, match="^write /" + file):
+        absolute(file, "https://news.example.org/")
+    with pytest.raises(Unfit, match=r"^write https://www\.example\.org/a\.jpg$"):
+        absolute("www.example.org/a.jpg", "https://news.example.org/")
+
+
 @pytest.mark.parametrize(
     "url",
     [

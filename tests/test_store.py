@@ -15,8 +15,8 @@ LONG = b"words and words " * 50
 
 
 @pytest.fixture
-def store(tmp_path):
-    made = Store(locate("sqlite:///var/feedsvc.db", tmp_path))
+def store(store_url):
+    made = Store(store_url)
     made.create()
     yield made
     made.close()

@@ -7,28 +7,34 @@ command is asked for: ``check`` runs at every save and must not wait for the ser
 
 from __future__ import annotations
 
+import sys
+from io import TextIOWrapper
 from pathlib import Path
 
 import rich_click as click
 
 from feedsvc import __version__
 from feedsvc.cli.common import SITE
+from feedsvc.cli.environment import EPILOG
 from feedsvc.cli.lazy import Commands
 
 _CONTEXT = {"auto_envvar_prefix": "FEEDSVC", "help_option_names": ["-h", "--help"]}
 click.rich_click.TEXT_MARKUP = "markdown"
 
 
-@click.group(context_settings=_CONTEXT)
+@click.group(context_settings=_CONTEXT, epilog=EPILOG)
 @SITE
 @click.version_option(__version__)
-@click.pass_context
-def main(context: click.Context, root: Path) -> None:
-    """Publish a folder of YAML as RSS, Atom and pages.
+def main(root: Path) -> None:
+    """Publish a folder of YAML as RSS, Atom and JSON feeds and as pages.
 
-    Exit status: 0 clean, 1 problems, 2 bad usage.
+    **Examples:** `feedsvc init press`, `feedsvc serve --site press`, `feedsvc check --help`
+
+    **Exit status:** 0 clean; 1 problems, said on standard error; 2 bad usage.
     """
-    context.obj = root
+    # Entries hold any script, terminals do not: what cannot be shown is shown as its number.
+    if isinstance(sys.stdout, TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")
 
 
 #: Where each command is: ``module:attribute``.

@@ -5,20 +5,29 @@ from __future__ import annotations
 import os
 import sys
 import time
+from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 import rich_click as click
 
 from feedsvc import log, report
 from feedsvc.build import Builder, Outcome
-from feedsvc.builder import Ending, Watch, held_back, note
+from feedsvc.builder import Ending, Watch, note
 from feedsvc.cli.common import AT, SITE, base_url, errors, fail, load_site, moment, now, store_url
+from feedsvc.cli.outcome import tell
+from feedsvc.cli.progress import progress
+from feedsvc.cli.rehearsal import need_yes, rehearse
+from feedsvc.cli.rehearsal import tell as tell_rehearsal
 from feedsvc.errors import ConfigError, FeedsvcError
+from feedsvc.hub import HubClient
+from feedsvc.keeper import Keeper, Pace, candidate
 from feedsvc.model import Notify
 from feedsvc.notifier import Notifier, Patience
 from feedsvc.notify import Courier
 from feedsvc.pinger import Pinger
+from feedsvc.process import is_gone
 from feedsvc.store import Store
 from feedsvc.web.lifeline import die_with_parent, on_stop
 
@@ -26,28 +35,55 @@ from feedsvc.web.lifeline import die_with_parent, on_stop
 @click.command()
 @click.option("--watch", is_flag=True, help="Keep building: at edits, intervals, known changes.")
 @click.option("--attended", is_flag=True, hidden=True, help="Stop when the parent is gone.")
+@click.option("--lease", type=click.FloatRange(1), default=15, hidden=True, help="Seconds.")
+@click.option("--patience", type=click.FloatRange(1), default=900, hidden=True, help="Seconds.")
+@click.option("--dry-run", is_flag=True, help="Say what would change, publish nothing.")
+@click.option("--yes", is_flag=True, help="With `--at`: publish without a question.")
 @AT
 @SITE
-def build(root: Path, watch: bool, attended: bool, at: datetime | None) -> None:  # noqa: FBT001
+def build(  # noqa: PLR0913, PLR0917 - one for each option
+    root: Path,
+    watch: bool,  # noqa: FBT001
+    attended: bool,  # noqa: FBT001
+    lease: float,
+    patience: float,
+    dry_run: bool,  # noqa: FBT001
+    yes: bool,  # noqa: FBT001
+    at: datetime | None,
+) -> None:
     """Build once, publish, and say what changed.
 
-    **Example:** `feedsvc build --at 2026-03-01T09:00`
+    With `--at` it says first what would change, and asks: the next build goes back to the present,
+    and leaves tombstones of what it takes away again. `--dry-run` only looks.
+
+    **Examples:** `feedsvc build`, `feedsvc build --dry-run --at 2026-03-02T09:00`
+
+    **Exit status:** 0 published, or nothing to publish; 1 errors in the source (all else is
+    published), or no build; 2 bad usage, or `--yes` is missing.
     """
-    if watch and at:
-        raise click.UsageError("--watch follows the clock: it cannot go with --at")
+    if watch and (at or dry_run):
+        option = "--at" if at else "--dry-run"
+        raise click.UsageError(f"--watch follows the clock: it cannot go with {option}")
     url = store_url(root)
     store = Store(url)
     try:
-        store.create()
         if watch:
-            _watch(root, store, attended=attended)
+            pace = Pace(lease=lease, patience=patience)
+            _watch(root, store, pace, attended=attended)
             return
+        store.create()
+        if dry_run:
+            rehearsal = rehearse(root, url, moment(at, load_site(root)))
+            tell_rehearsal(rehearsal)
+            sys.exit(1 if errors(rehearsal.outcome.problems) else 0)
+        if at and not yes:
+            need_yes(root, store, url, at)
         outcome = once(root, store, at)
     except ConfigError as error:
         fail(report.text(error.problems))
     except FeedsvcError as error:
         fail(str(error))
-    tell(outcome)
+    tell(store, outcome)
     ping(store)
     sys.exit(1 if errors(outcome.problems) else 0)
 
@@ -55,13 +91,21 @@ def build(root: Path, watch: bool, attended: bool, at: datetime | None) -> None:
 def once(root: Path, store: Store, at: datetime | None, why: str = "build") -> Outcome:
     """One build, and a word on it in the journal, as a builder would leave it.
 
-    Raises ConfigError, RenderError and StoreError.
+    Raises ConfigError, RenderError and StoreError; LeaseHeld where a builder is at work.
     """
+    keeper = Keeper(store, candidate(Pace()), now)
+    store.lease.take(candidate(Pace()), now(), is_gone)
+    with keeper.term(lost=lambda: None):
+        return _once(root, store, at, why)
+
+
+def _once(root: Path, store: Store, at: datetime | None, why: str) -> Outcome:
     instant, ticks = now(), time.perf_counter()
     ended = Ending("failed", "interrupted")
-    builder = Builder(root, store, base_url=base_url())
     try:
-        outcome = builder.build(moment(at, load_site(root)), why)
+        with progress("Rendering", "documents") as step:
+            builder = Builder(root, store, base_url=base_url(), progress=step)
+            outcome = builder.build(moment(at, load_site(root)), why)
         ended = Ending.of(outcome)
     except FeedsvcError as error:
         ended = Ending("failed", str(error).partition("\n")[0])
@@ -86,34 +130,22 @@ def _courier() -> Courier:
     return Courier(os.environ.get("FEEDSVC_SMTP_PASSWORD"))
 
 
+def _hubs() -> Callable[[], HubClient]:
+    """How hubs are told; whether one may be within this network is the environment's to say."""
+    return partial(HubClient, private=bool(os.environ.get("FEEDSVC_ALLOW_PRIVATE_HUBS")))
+
+
 def ping(store: Store) -> None:
     """Tell hubs of it; what they do not take now waits for the next build."""
     if store.outbox.waiting():
         log.configure()
-        Pinger(store.outbox, now).once()
+        Pinger(store.outbox, now, connect=_hubs()).once()
 
 
-def _watch(root: Path, store: Store, *, attended: bool) -> None:
+def _watch(root: Path, store: Store, pace: Pace, *, attended: bool) -> None:
     log.configure()
-    watch = Watch(root.absolute(), store, base_url(), now, _courier())
+    watch = Watch(root.absolute(), store, base_url(), now, _courier(), connect=_hubs(), pace=pace)
     on_stop(watch.stop)
     if attended:
         die_with_parent()
     watch.run()
-
-
-def tell(outcome: Outcome) -> None:
-    """Say what must be mended, what changed, and what is held back."""
-    if outcome.problems:
-        click.echo(report.text(outcome.problems), err=True)
-    if outcome.held:
-        click.echo(held_back(outcome), err=True)
-    for path in outcome.changed:
-        click.echo(f"changed {path}")
-    for path in outcome.gone:
-        click.echo(f"gone    {path}")
-    if outcome.snapshot:
-        what = f"snapshot {outcome.snapshot.id}: {outcome.snapshot.documents} documents"
-    else:
-        what = "nothing changed"
-    click.echo(f"{what}, {outcome.entries} entries, {outcome.seconds:.2f} s")

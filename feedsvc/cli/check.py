@@ -10,11 +10,12 @@ from typing import NamedTuple
 import rich_click as click
 
 from feedsvc import config, report
-from feedsvc.cli.common import AT, SITE, Named, errors, load_site, named
+from feedsvc.cli.common import AT, SITE, Named, errors, load_site, moment, named
 from feedsvc.cli.schemas import stale
-from feedsvc.cli.tell import counted, from_here, say, told
+from feedsvc.cli.tell import all_from_here, counted, say, told
 from feedsvc.cli.workbench import Bench, about
 from feedsvc.errors import ConfigError, Problem
+from feedsvc.source.outlook import far
 
 
 class _Checked(NamedTuple):
@@ -24,7 +25,13 @@ class _Checked(NamedTuple):
 
 
 @click.command()
-@click.argument("files", nargs=-1, type=click.Path(path_type=Path))
+@click.argument(
+    "files",
+    metavar="[FILE]...",
+    nargs=-1,
+    type=click.Path(path_type=Path),
+    help="Files and folders of the site; without any, all.",
+)
 @click.option(
     "--format",
     "form",
@@ -36,19 +43,21 @@ class _Checked(NamedTuple):
 )
 @AT
 @SITE
-def check(root: Path, files: tuple[Path, ...], form: str, at: datetime | None) -> None:  # noqa: ARG001
+def check(root: Path, files: tuple[Path, ...], form: str, at: datetime | None) -> None:
     """Read everything, publish nothing, report every problem at once.
 
     With FILE…, the problems of those files and folders alone. An entry with an error is held back
     until it is mended; one with a warning is published.
 
     **Examples:** `feedsvc check`, `feedsvc check feeds/news/2026.yaml --format github`
+
+    **Exit status:** 0 no errors, at most warnings; 1 errors; 2 bad usage.
     """
-    checked = _check(root)
+    checked = _check(root, at)
     wanted = [named(root, file) for file in files]
     problems = [each for each in checked.problems if not wanted or about(each, wanted)]
     if form != "text":
-        click.echo(report.FORMATS[form](from_here(problems, root)))
+        click.echo(report.FORMATS[form](all_from_here(problems, root)))
     else:
         if problems:
             say(told(problems, root))
@@ -56,13 +65,15 @@ def check(root: Path, files: tuple[Path, ...], form: str, at: datetime | None) -
     sys.exit(1 if errors(problems) else 0)
 
 
-def _check(root: Path) -> _Checked:
+def _check(root: Path, at: datetime | None) -> _Checked:
     try:
-        bench = Bench(root, load_site(root))
+        site = load_site(root)
+        bench = Bench(root, site)
     except ConfigError as error:
         return _Checked(list(error.problems), 1)
     advice = (*config.advice(root / "config" / "site.yaml"), *stale(root))
-    problems = sorted((*advice, *bench.gathered.problems))
+    late = far(bench.gathered.records.values(), moment(at, site), site)
+    problems = sorted((*advice, *late, *bench.gathered.problems))
     return _Checked(problems, len(bench.found.files) + 1, bench)
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import NoReturn
@@ -16,13 +17,31 @@ from zoneinfo import ZoneInfo
 import rich_click as click
 
 from feedsvc import config, report
-from feedsvc.errors import ConfigError, Problem
+from feedsvc.errors import ConfigError, Problem, StoreError
 from feedsvc.model import DEFAULT_STORE, Site
+from feedsvc.source import dates
+from feedsvc.source.fields import Unfit
 
 
 def _chosen(context: click.Context, _option: click.Parameter, value: Path | None) -> Path:
-    """``--site`` may stand before the command or behind it."""
-    return value or context.obj or Path()
+    """``--site`` may stand before the command or behind it; else the site around where we are."""
+    before = context.parent and context.parent.params.get("root")
+    return value or before or _around()
+
+
+def _around() -> Path:
+    """The folder that we are in, or the nearest above it that is a site."""
+    above = _site_above(Path.cwd())
+    return above if above and not is_site(Path()) else Path()
+
+
+def _site_above(folder: Path) -> Path | None:
+    return next(filter(is_site, folder.absolute().parents), None)
+
+
+def is_site(folder: Path) -> bool:
+    """Whether it has what makes a folder a site."""
+    return (folder / "config" / "site.yaml").is_file()
 
 
 class Named(click.Option):
@@ -41,19 +60,24 @@ SITE = click.option(
     type=click.Path(file_okay=False, path_type=Path),
     callback=_chosen,
     metavar="DIR",
-    help="The folder with `config/site.yaml` and `feeds/`; by default, where you are.",
+    help="The folder with `config/site.yaml` and `feeds/`; by default, where you are, or the "
+    "nearest above.",
 )
 
 
 def _instant(
     _context: click.Context, _option: click.Parameter, value: str | None
 ) -> datetime | None:
+    if value is None:
+        return None
+    with suppress(ValueError):
+        return datetime.fromisoformat(value)
     try:
-        return None if value is None else datetime.fromisoformat(value)
-    except ValueError:
-        raise click.BadParameter(
-            f"found {value!r}; expected an instant such as 2026-03-01T09:00"
-        ) from None
+        moment = dates.parse(value)
+    except Unfit as unfit:
+        said = f"found {value!r}; expected an instant such as 2026-03-01T09:00; fix: {unfit}"
+        raise click.BadParameter(said) from None
+    return moment.reading.replace(tzinfo=moment.offset)
 
 
 AT = click.option(
@@ -82,10 +106,12 @@ def need_site(root: Path) -> Path:
     if file.is_file():
         return file
     here = root.absolute()
-    above = next((folder for folder in here.parents if (folder / "config/site.yaml").is_file()), "")
-    fix = f"did you mean --site {above}?" if above else "name the folder with --site DIR"
-    new = "" if above else ", or make a site with 'feedsvc init DIR'"
-    raise click.UsageError(f"no site in {here}: config/site.yaml is missing; {fix}{new}")
+    if above := _site_above(here):
+        where, fix = f"{here}", f"did you mean --site {above}?"
+    else:
+        where = f"{here} or a folder above it"
+        fix = "name the folder with --site DIR, or make a site with 'feedsvc init DIR'"
+    raise click.UsageError(f"no site in {where}: config/site.yaml is missing; {fix}")
 
 
 def named(root: Path, file: Path) -> str:
@@ -111,9 +137,14 @@ def store_url(root: Path) -> str:
     from feedsvc.store import locate  # noqa: PLC0415 - SQLAlchemy loads as long as a check runs
 
     if url := os.environ.get("FEEDSVC_STORE"):
-        return locate(url, root)
+        try:
+            return locate(url, root)
+        except StoreError as error:
+            raise click.UsageError(f"FEEDSVC_STORE: {error}") from None
     try:
         return locate(load_site(root).store, root)
+    except StoreError as error:
+        raise click.UsageError(f"config/site.yaml: {error}") from None
     except ConfigError as error:
         click.echo(report.text(error.problems), err=True)
         return locate(DEFAULT_STORE, root)

@@ -11,6 +11,7 @@ from itertools import accumulate
 
 _TAB = 4
 _LEAST = 40  # cells, however narrow the terminal is
+_REACH = 8  # characters on either side that are looked at, for each cell: marks take none
 _BEFORE = 3  # a quarter of a long line is shown before the caret's place, and three behind
 
 
@@ -23,6 +24,9 @@ def excerpt(number: int, line: str, column: int, width: int) -> str:
 
 def cut(line: str, column: int, width: int) -> tuple[str, int]:
     """What is shown of a line in so many cells, and the cells before the caret."""
+    start, end = max(0, column - 1 - _REACH * width), column - 1 + _REACH * width
+    more_before, more_after = start > 0, end < len(line)
+    line, column = line[start:end], min(column - start, end - start)
     cells = [_cells(char) for char in line]
     texts = [_visible(char) for char in line]
     ends = list(accumulate(cells, initial=0))
@@ -32,8 +36,8 @@ def cut(line: str, column: int, width: int) -> tuple[str, int]:
         room = width - 2  # for an ellipsis at either end
         first = next(n for n in range(at + 1) if ends[at] - ends[n] <= room // (_BEFORE + 1))
         last = max(n for n in range(first, len(line) + 1) if ends[n] - ends[first] <= room)
-    before = "…" if first else ""
-    after = "…" if last < len(line) else ""
+    before = "…" if first or more_before else ""
+    after = "…" if last < len(line) or more_after else ""
     shown = f"{before}{''.join(texts[first:last])}{after}"
     return shown.rstrip(), len(before) + ends[at] - ends[first]
 

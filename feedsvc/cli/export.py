@@ -16,14 +16,21 @@ from feedsvc import hosting, report
 from feedsvc.build import Builder
 from feedsvc.cli.build import once, ping
 from feedsvc.cli.common import AT, SITE, base_url, errors, fail, load_site, moment, store_url
-from feedsvc.errors import ConfigError, FeedsvcError, Problem
+from feedsvc.cli.past import Zone
+from feedsvc.cli.progress import each, progress
+from feedsvc.errors import ConfigError, FeedsvcError, LeaseHeld, Problem
 from feedsvc.snapshot import Difference, SnapshotInfo
 from feedsvc.store import Store
 from feedsvc.store.publication import Publication
 
 
 @click.command()
-@click.argument("directory", metavar="DIR", type=click.Path(file_okay=False, path_type=Path))
+@click.argument(
+    "directory",
+    metavar="DIR",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="A folder of its own; it is made where it is missing.",
+)
 @click.option("--no-build", is_flag=True, help="Write what the store has, build nothing.")
 @AT
 @SITE
@@ -36,13 +43,16 @@ def export(root: Path, directory: Path, no_build: bool, at: datetime | None) -> 
     changed, and never what no export wrote.
 
     **Examples:** `feedsvc export /var/www/news`, `feedsvc export /tmp/monday --at 2026-03-02T09:00`
+
+    **Exit status:** 0 written; 1 errors in the source (all else is written), or no
+    export; 2 bad usage.
     """
     if no_build and at:
         raise click.UsageError("--at is about a build: it cannot go with --no-build")
     _refuse(root, directory)
     try:
         with _ready(root, at, build=not no_build) as (store, problems):
-            _write(store, directory)
+            _write(store, directory, at)
     except ConfigError as error:
         fail(report.text(error.problems))
     except FeedsvcError as error:
@@ -72,8 +82,10 @@ def _ready(
             return
         problems: tuple[Problem, ...] = ()
         if build:
-            outcome = once(root, store, None, "export")
-            problems = outcome.problems
+            try:
+                problems = once(root, store, None, "export").problems
+            except LeaseHeld as held:
+                click.echo(f"{held.owner} builds: this is what it has published", err=True)
             ping(store)
         yield store, _told(problems)
     finally:
@@ -91,7 +103,9 @@ def _as_it_will_be(
         try:
             own.create()
             own.publish(_memory(store, instant))
-            outcome = Builder(root, own, base_url=base_url()).build(instant, "export")
+            with progress("Rendering", "documents") as step:
+                builder = Builder(root, own, base_url=base_url(), progress=step)
+                outcome = builder.build(instant, "export")
             yield own, _told(outcome.problems)
         finally:
             own.close()
@@ -120,18 +134,16 @@ def _told(problems: tuple[Problem, ...]) -> tuple[Problem, ...]:
     return problems
 
 
-def _write(store: Store, directory: Path) -> None:
+def _write(store: Store, directory: Path, at: datetime | None) -> None:
     current = store.current()
     if current is None:
         raise click.UsageError("nothing has been published yet: leave out --no-build")
     files = _files(store, current)
-    hidden = not sys.stderr.isatty()
-    with click.progressbar(
-        length=len(files), label="Writing", file=sys.stderr, hidden=hidden
-    ) as bar:
-        done = folder.write(directory, files, lambda: bar.update(1))
+    with progress("Writing", "files") as step:
+        done = folder.write(directory, files, each(step, len(files)))
+    what = "the site as of" if at else f"snapshot {current.id} of"
     click.echo(
-        f"snapshot {current.id} of {current.instant:%Y-%m-%d %H:%M:%S} UTC: {done.total} files, "
+        f"{what} {Zone.of(store).tell(current.instant)}: {done.total} files, "
         f"{len(done.written)} written, {len(done.removed)} removed"
     )
 

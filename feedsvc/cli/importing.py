@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -10,7 +9,10 @@ from pathlib import Path
 import rich_click as click
 
 from feedsvc import report
+from feedsvc.cli import completion
 from feedsvc.cli.common import SITE, fail, load_site, now
+from feedsvc.cli.progress import each, progress
+from feedsvc.cli.schemas import header
 from feedsvc.errors import ConfigError, ImportProblem
 from feedsvc.model import Site
 from feedsvc.render.markdown import to_html
@@ -27,8 +29,17 @@ _FILE = 256 * 1024 * 1024
 
 
 @click.command("import")
-@click.argument("source", metavar="FILE|URL")
-@click.argument("section")
+@click.argument(
+    "source",
+    metavar="FILE|URL",
+    help="A feed or an export; further pages and archives of a feed are followed.",
+    shell_complete=completion.file_or_url,
+)
+@click.argument(
+    "section",
+    help="Where its entries go: one that the config names.",
+    shell_complete=completion.sections,
+)
 @click.option("--dry-run", is_flag=True, help="Say what would be written, write nothing.")
 @click.option(
     "--own-pages", is_flag=True, help="Leave out old addresses: each entry has its page here."
@@ -61,6 +72,8 @@ def import_(  # noqa: PLR0913, PLR0917 - one for each option
 
     **Examples:** `feedsvc import https://old.example.org/feed news`,
     `feedsvc import export.xml news --dry-run`
+
+    **Exit status:** 0 written, or all is here already; 1 it cannot be read or written; 2 bad usage.
     """
     try:
         site = load_site(root)
@@ -124,15 +137,15 @@ def _planned(root: Path, site: Site, section: str, found: Found, *, own_pages: b
     )
     importer = Importer(site, section, drafter, partial(_text, root))
     existing = Existing.of(gathered.entries, held, site, section)
-    hidden = not sys.stderr.isatty()
-    count = len(found.items)
-    with click.progressbar(length=count, label="Reading", file=sys.stderr, hidden=hidden) as bar:
-        return importer.plan(found.items, existing, lambda: bar.update(1))
+    with progress("Converting", "entries") as step:
+        return importer.plan(found.items, existing, each(step, len(found.items)))
 
 
 def _text(root: Path, path: str) -> str | None:
     file = root / path
-    return file.read_text(encoding="utf-8-sig") if file.exists() else None
+    if file.exists():
+        return file.read_text(encoding="utf-8-sig")
+    return header(root, path).decode() or None
 
 
 def _tell(found: Found, plan: Plan, *, dry_run: bool) -> None:
@@ -140,7 +153,7 @@ def _tell(found: Found, plan: Plan, *, dry_run: bool) -> None:
     for addition in plan.additions:
         click.echo(f"{done} {addition.path}: {_counted(addition.entries)}")
     new = sum(addition.entries for addition in plan.additions)
-    click.echo(f"{new} new, {plan.known} already here, of {len(found.items)} items")
+    click.echo(f"{new} new, {plan.known} already here, of {_counted(len(found.items))}")
     _note([*found.notes, *plan.notes])
     if plan.strange:
         first = ", ".join(plan.strange[:_FEW])

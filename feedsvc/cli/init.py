@@ -21,7 +21,12 @@ _ZONE = Path("/etc/localtime")
 
 
 @click.command()
-@click.argument("folder", metavar="DIR", type=click.Path(file_okay=False, path_type=Path))
+@click.argument(
+    "folder",
+    metavar="DIR",
+    type=click.Path(file_okay=False, path_type=Path),
+    help="Where the site will be; `.` for where you are.",
+)
 @click.option("--title", metavar="TEXT", help="What the site is called; else made of DIR's name.")
 @click.option(
     "--base-url", metavar="URL", default=_LOCAL, show_default=True, help="Its public address."
@@ -32,6 +37,8 @@ def init(folder: Path, title: str | None, base_url: str, tag: str | None) -> Non
 
     **Examples:** `feedsvc init press`,
     `feedsvc init press --title "Harbour Office" --base-url https://news.example.org`
+
+    **Exit status:** 0 made; 1 a file cannot be written; 2 bad usage, or a site is there already.
     """
     zone = _zone()
     moment = now().astimezone(ZoneInfo(zone))

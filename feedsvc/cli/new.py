@@ -10,10 +10,10 @@ from zoneinfo import ZoneInfo
 
 import rich_click as click
 
-from feedsvc.cli import editor
+from feedsvc.cli import completion, editor
 from feedsvc.cli.common import SITE, Named, fail, load_site, now
-from feedsvc.cli.schemas import schema_path
-from feedsvc.cli.tell import before, say, told
+from feedsvc.cli.schemas import header
+from feedsvc.cli.tell import from_here, say, told
 from feedsvc.errors import ConfigError, SourceError
 from feedsvc.model import Site
 from feedsvc.source import characters, collect, compose, dates, edit, identity, tree
@@ -25,7 +25,7 @@ _PLACEHOLDER = "Title of the new entry"
 
 
 @click.command()
-@click.argument("section")
+@click.argument("section", help="One that the config names.", shell_complete=completion.sections)
 @click.option("--title", metavar="TEXT", help="Its title.")
 @click.option("--lead", metavar="TEXT", help="Its first paragraph, plain text.")
 @click.option("--draft", is_flag=True, help="Keep it back until `draft: true` is deleted.")
@@ -45,6 +45,8 @@ def new(  # noqa: PLR0913, PLR0917 - one for each option
     and a lead it is a draft to be filled in.
 
     **Examples:** `feedsvc new news --edit`, `feedsvc new news --title "Ice on the Velm" --draft`
+
+    **Exit status:** 0 written; 1 the config or the file does not allow it; 2 bad usage.
     """
     title, lead = _line(title), _line(lead)
     empty = not title and not lead
@@ -55,11 +57,13 @@ def new(  # noqa: PLR0913, PLR0917 - one for each option
         keep = draft or open_ or empty
         entry = desk.entry(title, lead, draft=keep, room=open_ or empty)
         path, line = desk.write(entry)
+    except compose.NoPlace as error:
+        fail(f"{told(error.problems, root)}\n{error.text}")
     except (ConfigError, SourceError) as error:
         fail(told(error.problems, root))
     except OSError as error:
         fail(f"cannot write {error.filename}: {error.strerror}")
-    say(f"{before(root)}{path}:{line}: '{entry.id}'{', a draft' if entry.draft else ''}")
+    say(f"{from_here(root, path)}:{line}: '{entry.id}'{', a draft' if entry.draft else ''}")
     if open_:
         _open(root / path, line)
 
@@ -111,7 +115,7 @@ class _Desk:
             path = compose.fresh(self.folder, self.now.year, entry.id, files)
             location, old = self.root / path, None
         on_top = _on_top(self.gathered, path, self.folder)
-        added = compose.add(path, old or self._header(), entry, on_top=on_top)
+        added = compose.add(path, old or header(self.root, path), entry, on_top=on_top)
         edit.save(location, old, added.data)
         return path, added.line
 
@@ -119,13 +123,6 @@ class _Desk:
         """Those that can take another entry. Raises SourceError where one does not parse."""
         files = {file.path: file for file in self.found.files}
         return (path for path in paths if compose.open_to_more(path, tree.read(files[path])))
-
-    def _header(self) -> bytes:
-        """The first line of a new file: where editors find which keys there are."""
-        schema = schema_path("entry")
-        if not (self.root / schema).is_file():
-            return b""
-        return f"# yaml-language-server: $schema=../../{schema}\n".encode()
 
 
 def _known(site: Site, section: str) -> None:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
 import msgspec
 
+from feedsvc.snapshot import NOT_FOUND
 from feedsvc.store import Store
 
 #: How many paths are named where there is no room for all.
@@ -32,7 +33,17 @@ class Zone(msgspec.Struct, frozen=True):
 
 
 def in_short(paths: Sequence[str]) -> str:
-    """A few, and how many more there are; pages of entries first: they say what happened."""
+    """A few, and how many more there are."""
     more = len(paths) - _FEW
-    few = sorted(paths, key=lambda path: (not _ENTRY.match(path), path))[:_FEW]
-    return ", ".join(few) + (f" and {more} more" if more > 0 else "")
+    few = ", ".join(map(called, pages_first(paths)[:_FEW]))
+    return f"{few} and {more} more" if more > 0 else few
+
+
+def called(path: str) -> str:
+    """A path as admins know it."""
+    return "the page for addresses that are missing" if path == NOT_FOUND else path
+
+
+def pages_first(paths: Iterable[str]) -> list[str]:
+    """In order, but pages of entries first: they say what happened."""
+    return sorted(paths, key=lambda path: (not _ENTRY.match(path), path))

@@ -2,21 +2,31 @@
 
 from __future__ import annotations
 
+import contextlib
 from pathlib import Path
 
 import rich_click as click
 
 from feedsvc import report
-from feedsvc.cli.build import once, ping, tell
+from feedsvc.cli import completion
+from feedsvc.cli.build import once, ping
 from feedsvc.cli.common import SITE, fail, now, store_url
+from feedsvc.cli.outcome import tell
 from feedsvc.cli.past import Zone, in_short
-from feedsvc.errors import ConfigError, FeedsvcError
+from feedsvc.errors import ConfigError, FeedsvcError, LeaseHeld
 from feedsvc.snapshot import SnapshotInfo
 from feedsvc.store import Store
 
 
 @click.command()
-@click.argument("number", metavar="[ID]", type=click.IntRange(1), required=False)
+@click.argument(
+    "number",
+    metavar="[ID]",
+    type=click.IntRange(1),
+    required=False,
+    help="Which snapshot; `feedsvc snapshots` lists them. Without it, the previous one.",
+    shell_complete=completion.snapshots,
+)
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @click.option("--resume", is_flag=True, help="Publish what the source says again.")
 @SITE
@@ -27,6 +37,9 @@ def rollback(root: Path, number: int | None, yes: bool, resume: bool) -> None:  
     changes, or until `--resume`; embargoes and expiries wait too. Another rollback undoes it.
 
     **Examples:** `feedsvc rollback`, `feedsvc rollback 41 --yes`, `feedsvc rollback --resume`
+
+    **Exit status:** 0 done; 1 not agreed to, or there is no such snapshot; 2 bad usage, or nothing
+    would change.
     """
     if resume and number:
         raise click.UsageError("--resume publishes what the source says: it takes no ID")
@@ -81,6 +94,8 @@ def _resume(root: Path, store: Store) -> None:
     if not held:
         click.echo("nothing is held back", err=True)
     elif (root / "config" / "site.yaml").is_file():
-        tell(once(root, store, None, "resume"))
-    else:
+        with contextlib.suppress(LeaseHeld):  # whoever builds does it at the next build
+            tell(store, once(root, store, None, "resume"))
+            return
+    if held:
         click.echo("the builder publishes what the source says at its next build")

@@ -8,12 +8,17 @@ import rich_click as click
 
 from feedsvc.cli.common import SITE, fail, need_site
 from feedsvc.cli.schemas import SCHEMAS, document, schema_path
-from feedsvc.cli.tell import before
+from feedsvc.cli.tell import from_here
 from feedsvc.source import edit
 
 
 @click.command()
-@click.argument("which", type=click.Choice(list(SCHEMAS)), required=False)
+@click.argument(
+    "which",
+    type=click.Choice(list(SCHEMAS)),
+    required=False,
+    help="That of entry files, if neither is named; with `--write`, both.",
+)
 @click.option("--write", is_flag=True, help="Put them into `config/`, where editors find them.")
 @SITE
 def schema(root: Path, which: str | None, write: bool) -> None:  # noqa: FBT001
@@ -24,6 +29,8 @@ def schema(root: Path, which: str | None, write: bool) -> None:  # noqa: FBT001
     `--write` brings the site's own copies up to date.
 
     **Examples:** `feedsvc schema site`, `feedsvc schema --write`
+
+    **Exit status:** 0 printed or written; 1 a file cannot be written; 2 bad usage.
     """
     if not write:
         click.echo(document(which or "entry"), nl=False)
@@ -35,4 +42,4 @@ def schema(root: Path, which: str | None, write: bool) -> None:  # noqa: FBT001
             edit.save(file, file.read_bytes() if file.exists() else None, document(name))
         except OSError as error:
             fail(f"cannot write {file}: {error.strerror}")
-        click.echo(f"wrote {before(root)}{schema_path(name)}")
+        click.echo(f"wrote {from_here(root, schema_path(name))}")

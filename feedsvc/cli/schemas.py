@@ -27,6 +27,14 @@ def schema_path(name: str) -> str:
     return f"config/{name}.schema.json"
 
 
+def header(root: Path, path: str) -> bytes:
+    """The first line of a new entry file: where editors find which keys there are."""
+    schema = schema_path("entry")
+    if not (root / schema).is_file():
+        return b""
+    return f"# yaml-language-server: $schema={'../' * path.count('/')}{schema}\n".encode()
+
+
 def document(name: str) -> bytes:
     """A schema as it stands in a file."""
     return (json.dumps(SCHEMAS[name](), ensure_ascii=False, indent=2) + "\n").encode()

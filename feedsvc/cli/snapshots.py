@@ -8,8 +8,9 @@ from pathlib import Path
 import msgspec
 import rich_click as click
 
+from feedsvc.cli import completion
 from feedsvc.cli.common import SITE, Named, fail, store_url
-from feedsvc.cli.past import Zone, in_short
+from feedsvc.cli.past import Zone, called, in_short
 from feedsvc.errors import FeedsvcError
 from feedsvc.snapshot import SnapshotInfo
 from feedsvc.store import Store
@@ -17,7 +18,14 @@ from feedsvc.store.past import Changes
 
 
 @click.command()
-@click.argument("number", metavar="[ID]", type=click.IntRange(1), required=False)
+@click.argument(
+    "number",
+    metavar="[ID]",
+    type=click.IntRange(1),
+    required=False,
+    help="Which one; without it, the newest.",
+    shell_complete=completion.snapshots,
+)
 @click.option(
     "--limit", type=click.IntRange(1), default=10, show_default=True, help="How many to list."
 )
@@ -27,6 +35,8 @@ def snapshots(root: Path, number: int | None, limit: int, as_json: bool) -> None
     """List what was published when, why, and what changed in each; with ID, all of that one.
 
     **Examples:** `feedsvc snapshots`, `feedsvc snapshots 42`, `feedsvc snapshots --json`
+
+    **Exit status:** 0 listed; 1 no such snapshot, or no store; 2 bad usage.
     """
     store = Store(store_url(root))
     try:
@@ -64,8 +74,9 @@ def _some(changed: Changes) -> str:
 
 
 def _all(changed: Changes) -> str:
-    words = {"added  ": changed.added, "changed": changed.changed, "gone   ": changed.gone}
-    return "\n".join(f"       {word} {path}" for word, paths in words.items() for path in paths)
+    parts = {"added": changed.added, "changed": changed.changed, "gone": changed.gone}
+    lines = [f"{word:<7} {called(path)}" for word, paths in parts.items() for path in paths]
+    return "\n".join(f"       {line}" for line in lines)
 
 
 def _footing(store: Store, zone: Zone) -> None:

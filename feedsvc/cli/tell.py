@@ -7,6 +7,7 @@ the lines of files, the environment and the width of the terminal.
 from __future__ import annotations
 
 import os
+import re
 import shutil
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
@@ -21,13 +22,17 @@ from feedsvc.source.nodes import LIMITS
 from feedsvc.source.written import Written
 
 _WIDTH = 100
+#: Lines of the config that are not shown: a log of CI may be read by many.
+_SECRET = re.compile(r"[^#]*\b(?:store|webhook|password)['\"]?\s*:")
 
 
 def colour() -> bool | None:
     """Whether to colour: what NO_COLOR and FORCE_COLOR say; None leaves it to the terminal."""
     if os.environ.get("NO_COLOR"):  # https://no-color.org
         return False
-    return True if os.environ.get("FORCE_COLOR") else None
+    if os.environ.get("FORCE_COLOR"):
+        return True
+    return False if os.environ.get("TERM") == "dumb" else None
 
 
 def say(text: str, *, err: bool = False) -> None:
@@ -35,18 +40,25 @@ def say(text: str, *, err: bool = False) -> None:
     click.echo(text, err=err, color=colour())
 
 
-def before(root: Path) -> str:
-    """What leads from here to the site: ``press/`` where it is a folder below, else nothing."""
+def from_here(root: Path, path: str) -> str:
+    """A file of the site by the name with which it can be opened from where we are."""
     here, site = Path.cwd().resolve(), root.resolve()
-    if site == here or not site.is_relative_to(here):
-        return ""
-    return f"{site.relative_to(here).as_posix()}/"
+    if site == here:
+        return path
+    if site.is_relative_to(here):
+        return f"{site.relative_to(here).as_posix()}/{path}"
+    # Elsewhere a way through both folders would be no help.
+    return _upwards(path, site, here) if here.is_relative_to(site) else path
 
 
-def from_here(problems: Iterable[Problem], root: Path) -> list[Problem]:
+def _upwards(path: str, site: Path, here: Path) -> str:
+    slash = "/" if path.endswith("/") else ""
+    return Path(os.path.relpath(site / path, here)).as_posix() + slash
+
+
+def all_from_here(problems: Iterable[Problem], root: Path) -> list[Problem]:
     """The problems with names of files that can be opened from here."""
-    prefix = before(root)
-    return [replace(problem, file=f"{prefix}{problem.file}") for problem in problems]
+    return [replace(problem, file=from_here(root, problem.file)) for problem in problems]
 
 
 def told(problems: Sequence[Problem], root: Path) -> str:
@@ -62,7 +74,7 @@ def counted(number: int, word: str) -> str:
 
 def _told(problem: Problem, root: Path) -> str:
     warning = problem.severity == "warning"
-    place = click.style(f"{before(root)}{problem.place}", bold=True)
+    place = click.style(replace(problem, file=from_here(root, problem.file)).place, bold=True)
     mark = click.style("warning: ", fg="yellow") if warning else ""
     field = click.style(problem.field, fg="yellow" if warning else "red", bold=True)
     fix = click.style(f"fix: {problem.fix}", fg="green")
@@ -73,7 +85,7 @@ def _told(problem: Problem, root: Path) -> str:
 def _shown(problem: Problem, root: Path) -> str:
     """The line of the file; nothing where there is none."""
     lines = _lines(root / problem.file)
-    if not 0 < problem.line <= len(lines):
+    if not 0 < problem.line <= len(lines) or _SECRET.match(lines[problem.line - 1]):
         return ""
     width = shutil.get_terminal_size((_WIDTH, 0)).columns
     return excerpt(problem.line, lines[problem.line - 1], problem.column, width)

@@ -11,6 +11,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from feedsvc.cli.common import errors
+from feedsvc.cli.progress import each, progress
 from feedsvc.errors import Problem, SourceError
 from feedsvc.model import Site
 from feedsvc.source import collect, tree
@@ -27,13 +28,16 @@ class Bench:
         self.old: dict[str, bytes] = {}
         self.new: dict[str, bytes] = {}
         self.refused: list[Problem] = []
-        self.gathered = collect.gather(site, self.found, {}, self.read)
+        with progress("Reading", "files") as step:
+            self._tick = each(step, len(self.found.files))
+            self.gathered = collect.gather(site, self.found, {}, self.read)
 
     def read(self, file: SourceFile) -> bytes:
         """What a file will hold. Raises OSError, SourceError."""
         if file.path in self.new:
             return self.new[file.path]
         if file.path not in self.old:
+            self._tick()
             self.old[file.path] = tree.read(file)
         return self.old[file.path]
 

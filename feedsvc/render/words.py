@@ -10,6 +10,7 @@ import tomllib
 from datetime import date, datetime, time
 from functools import cache, lru_cache
 from importlib.resources import files
+from typing import Literal
 
 import msgspec
 from babel import Locale, UnknownLocaleError
@@ -128,7 +129,8 @@ def size_text(length: int, language: str) -> str:
     for unit, name in _UNITS:
         if length >= unit:
             amount = round(length / unit, 1 if unit > 10**3 else 0)
-            return format_unit(amount, name, "short", locale=_locale(language))
+            width: Literal["long", "short"] = "short" if unit > 1 else "long"  # 123 bytes
+            return format_unit(amount, name, width, locale=_locale(language))
     return ""
 
 

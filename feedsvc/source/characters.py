@@ -28,7 +28,6 @@ _BREAK = re.compile("\r\n?|\n")
 _REMOVED = "\ufdd0"  # noncharacters: no text for interchange holds them (Unicode §23.7)
 _SEPARATORS = {"\x85": "\ufdd1", "\u2028": "\ufdd2", "\u2029": "\ufdd3"}
 _MISTAKEN = tuple(mark.encode() for mark in (*_SEPARATORS, "\ufeff"))
-_HIDE = str.maketrans(_SEPARATORS)
 RESTORE: dict[int, int | str | None] = {
     ord(_REMOVED): None,
     **{ord(hidden): separator for separator, hidden in _SEPARATORS.items()},
@@ -60,7 +59,10 @@ def clean(file: str, data: bytes) -> tuple[str, list[Problem]]:
         for line, words in enumerate(_BREAK.split(text), 1)
         for match in _UNFIT.finditer(words)
     )
-    return _UNFIT.sub(_REMOVED, text).translate(_HIDE), list(islice(problems, _MOST))
+    hidden = _UNFIT.sub(_REMOVED, text)
+    for separator, mark in _SEPARATORS.items():  # several times faster than translate()
+        hidden = hidden.replace(separator, mark)
+    return hidden, list(islice(problems, _MOST))
 
 
 def without_unfit(file: str, line: int, column: int, value: str) -> tuple[str, list[Problem]]:

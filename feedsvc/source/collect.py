@@ -25,6 +25,7 @@ import msgspec
 from feedsvc import __version__
 from feedsvc.errors import Problem, SourceError
 from feedsvc.model import Entry, Site
+from feedsvc.source.bounds import bounded
 from feedsvc.source.entries import VERSION, Parsed, parse
 from feedsvc.source.fields import closest
 from feedsvc.source.links import Linked, dead
@@ -125,7 +126,7 @@ def _merged(file: SourceFile, digest: str, parsed: Parsed, old: FileRecord | Non
         places=places,
         kept=tuple(kept),
         held=parsed.held,
-        problems=tuple(sorted((*parsed.problems, *doubles))),
+        problems=bounded(file.path, (*parsed.problems, *doubles)),
         links=parsed.links,
     )
 

@@ -29,6 +29,14 @@ _UNSETTLED = "  # change it before it is public, or never"
 _HOLD = "  # delete this line, and it is public from the date above"
 
 
+class NoPlace(SourceError):
+    """A file has no place for the entry: ``text`` is what a person may write into it."""
+
+    def __init__(self, problems: Iterable[Problem], text: str) -> None:
+        self.text = text
+        super().__init__(problems)
+
+
 class NewEntry(msgspec.Struct, frozen=True, kw_only=True):
     """What is to be written.
 
@@ -89,7 +97,10 @@ def open_to_more(file: str, data: bytes) -> bool:
 
 
 def add(file: str, data: bytes, new: NewEntry, *, on_top: bool) -> Added:
-    """The file with one entry more. Raises SourceError where it cannot be written safely."""
+    """The file with one entry more.
+
+    Raises SourceError where it cannot be read, NoPlace where it cannot be written safely.
+    """
     root = nodes.parse(file, data).root
     items = root.items if isinstance(root, List) else []
     index = 0 if on_top else len(items)
@@ -101,9 +112,9 @@ def add(file: str, data: bytes, new: NewEntry, *, on_top: bool) -> Added:
             line = Written(made).place(splice.offset).line
             return Added(made, line + _leading_lines(splice.new))
     text = "".join(f"{line}\n" for line in _lines(new, "- ", 2))
-    fix = f"put it there in an editor:\n{text}"
+    fix = "put it there in an editor, as it stands below"
     found, wanted = "no place where it can be written", "a file that can be changed safely"
-    raise SourceError([Problem(file, 0, 0, "file", found, wanted, fix)])
+    raise NoPlace([Problem(file, 0, 0, "file", found, wanted, fix)], text)
 
 
 def _tried(file: str, written: Written, splice: Splice, expected: Node) -> bytes | None:

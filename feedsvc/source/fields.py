@@ -19,6 +19,8 @@ from feedsvc.errors import Problem
 from feedsvc.source.nodes import List, Mapping, Node, Scalar
 from feedsvc.source.written import Placed
 
+_GUESSES = 200  # problems of a file up to which unknown keys are guessed at
+
 Schema = dict[str, Any]
 
 _SHOWN = 60  # characters of a value that a problem repeats
@@ -150,7 +152,8 @@ class Shape:
         return self.elsewhere.get(name.lower()) or closest(name, self.fields)
 
     def _report_unknown(self, scope: Scope, key: Scalar) -> str | None:
-        close = self.meant(key.value)
+        # A guess takes long, and nobody reads hundreds of them.
+        close = self.meant(key.value) if len(scope.problems) < _GUESSES else None
         fix = f"write '{close}'" if close else f"remove it; the keys are {', '.join(self.fields)}"
         scope.report(key, shorten(key.value), "an unknown key", f"a key of {self.what}", fix)
         return close

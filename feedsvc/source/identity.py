@@ -16,6 +16,7 @@ from urllib.parse import unquote
 
 from feedsvc.source.fields import Field, Schema, Scope, place_of
 from feedsvc.source.nodes import Mapping, Node, Scalar
+from feedsvc.source.spelling import spelled
 from feedsvc.source.values import words
 
 RESERVED_SLUGS = frozenset({"archive", "rss.xml", "atom.xml", "feed.json"})
@@ -104,7 +105,7 @@ def word_of(text: str) -> str:
     from anyascii import anyascii  # noqa: PLC0415 - read by few, at the cost of half a check
 
     text = unicodedata.normalize("NFC", text).lower().translate(_LATIN).translate(_APOSTROPHES)
-    latin = anyascii(_IDEOGRAPH.sub(r" \1 ", text)).lower().translate(_APOSTROPHES)
+    latin = anyascii(_IDEOGRAPH.sub(r" \1 ", spelled(text))).lower().translate(_APOSTROPHES)
     word = re.sub(r"[^a-z0-9._]+", "-", _DOT.sub(" ", latin)).strip("-._")
     if len(word) > _LONGEST_SLUG:
         word = word[: _LONGEST_SLUG + 1].rpartition("-")[0] or word[:_LONGEST_SLUG]

@@ -107,8 +107,9 @@ class _Mending:
 
     def keys(self, node: Mapping) -> None:
         """Keys in capitals, as tablets write them."""
+        there = {key.value for key, _ in node.pairs}
         for key, _ in node.pairs:
-            small, there = key.value.lower(), {other.value for other, _ in node.pairs}
+            small = key.value.lower()
             if key.value not in ENTRY.fields and small in ENTRY.fields and small not in there:
                 self.replace(key, small, "key")
 

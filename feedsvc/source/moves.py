@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-from feedsvc.source.fields import Field, Scope, Unfit, closest
+from feedsvc.source.fields import Field, Scope, Unfit, closest, describe
 from feedsvc.source.nodes import Scalar
 from feedsvc.source.urls import absolute
 
@@ -39,6 +39,9 @@ def redirects(
             fix = "end it at a section or a page"
             found = " → ".join((*round_trip, round_trip[0]))
             scope.report(node, field.label, found, "a redirect that ends somewhere", fix)
+        elif end := _end(chain, address(source)):
+            found = f"{describe(node)}, which is redirected as well"
+            scope.advise(node, field.label, found, "where that leads in the end", f"write {end!r}")
     return {source: target for source, (target, _) in good.items()}
 
 
@@ -91,11 +94,19 @@ def _is_target(scope: Scope, field: Field, node: Scalar, taken: Taken) -> bool:
     if text.startswith("/") or "://" in text:
         fix = _unfit_path(text, query=True)
     else:
-        close = closest(text, taken.sections)
-        fix = f"write '{close}'" if close else "write a section, or a path that begins with /"
+        fix = _meant(text, taken)
     if fix is not None:
         scope.fail(field, node, fix)
     return fix is None
+
+
+def _meant(text: str, taken: Taken) -> str:
+    """What to write in place of a target that is neither a section, nor a path, nor a URL."""
+    head, slash, _ = text.partition("/")
+    if slash and _unfit_path(f"/{text}", query=True) is None:
+        return f"write 'https://{text}'" if "." in head else f"write '/{text}'"
+    close = closest(text, taken.sections)
+    return f"write '{close}'" if close else "write a section, or a path that begins with /"
 
 
 def _unfit_path(text: str, *, query: bool = False) -> str | None:
@@ -116,11 +127,23 @@ def _unfit_path(text: str, *, query: bool = False) -> str | None:
     return None
 
 
+def _end(chain: Mapping[str, str], start: str) -> str:
+    """Where a chain of redirects ends; empty where the first leads there, or none ends."""
+    seen, where = _walked(chain, start)
+    return "" if where in seen or where == chain[start] else where
+
+
 def _loop(chain: Mapping[str, str], start: str) -> tuple[str, ...]:
     """The addresses of the loop in which a redirect stands, from there on; empty without one."""
+    seen, where = _walked(chain, start)
+    return tuple(seen) if where == start and seen else ()
+
+
+def _walked(chain: Mapping[str, str], start: str) -> tuple[dict[str, None], str]:
+    """The redirects from there on, each once, and the address behind the last."""
     seen: dict[str, None] = {}
     where = start
     while where in chain and where not in seen:
         seen[where] = None
         where = chain[where]
-    return tuple(seen) if where == start and seen else ()
+    return seen, where

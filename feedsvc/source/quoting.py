@@ -10,6 +10,8 @@ import re
 
 from feedsvc.source.complaints import KEY, Advice, Place, Text, quoted
 
+_LAST_PART = re.compile(r"(?:^|[{,])\s*(?P<key>[A-Za-z_]\w*):\s+(?P<value>[^{},\s\"'][^{},]*)\Z")
+
 
 def after_quote(text: Text) -> Advice | None:
     """Something stands behind the closing quote or bracket of a value."""
@@ -79,6 +81,20 @@ def open_quote(text: Text) -> Advice | None:
         return Advice("an escape that is no character", "text", fix, text.at)
     fix = "put the value in '…' instead, where a \\ is just a \\, or write \\\\"
     return Advice('a \\ inside "…" with no meaning', "an escape such as \\n", fix, text.at)
+
+
+def colon_in_brackets(text: Text) -> Advice | None:
+    """A colon in a value within ``{…}``."""
+    if "expected ',' or '}'" not in text.complaint.problem or text.char(text.at) != ":":
+        return None
+    line, column = text.line(text.at[0]), text.at[1]
+    before = _LAST_PART.search(line[: column - 1])
+    if not before:
+        return None
+    value = before["value"] + re.split("[,}]", line[column - 1 :])[0].rstrip()
+    found = f"': ' inside the value of '{before['key']}'"
+    fix = f"put quotes round it: {before['key']}: {quoted(value)}"
+    return Advice(found, "quotes round a value with a colon in it", fix, text.at)
 
 
 def open_bracket(text: Text) -> Advice | None:

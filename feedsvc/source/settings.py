@@ -135,7 +135,9 @@ def read_store(scope: Scope, field: Field, node: Node) -> str | None:
     fix = "write sqlite:///var/feedsvc.db, or postgresql://user@host/database"
     if text.startswith("postgres://"):
         fix = "write postgresql:// at its beginning"
-    scope.fail(field, node, fix, repr(_PASSWORD.sub(r"\1***", text)))
+    masked = _PASSWORD.sub(r"\1***", text)
+    shown = "another value" if masked == text and "@" in text else repr(masked)
+    scope.fail(field, node, fix, shown)
     return None
 
 

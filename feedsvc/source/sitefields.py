@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from feedsvc.source import notifyfields, podcast, settings, values
+from feedsvc.source import identity, notifyfields, podcast, settings, values
 from feedsvc.source.fields import Field, Schema, Scope, Shape, inside, many
 from feedsvc.source.nodes import Mapping, Node, Scalar
 from feedsvc.source.values import LANGUAGE, PERSON, TEXT, URL, WEB_ADDRESS, listed
@@ -26,6 +26,13 @@ RESERVED = frozenset(
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,62}\Z")
 
 
+def _renamed(name: str) -> str:
+    word = re.sub("[._-]+", "-", identity.word_of(name)).strip("-")
+    if not _NAME.match(word) or word in RESERVED:
+        return "write small letters a-z, digits and - only: press-releases"
+    return f"write '{word}', and name its folder so: feeds/{word}/"
+
+
 def read_sections(scope: Scope, field: Field, node: Node) -> dict[str, dict[str, Any]] | None:
     """Every section with its own settings, in the order of the file."""
     if not isinstance(node, Mapping) or not node.pairs:
@@ -36,7 +43,7 @@ def read_sections(scope: Scope, field: Field, node: Node) -> dict[str, dict[str,
         if key.value in RESERVED:
             scope.fail(field, key, "choose another name: this one has a meaning in addresses")
         elif not _NAME.match(key.value):
-            scope.fail(field, key, "write small letters a-z, digits and - only: press-releases")
+            scope.fail(field, key, _renamed(key.value))
         elif isinstance(value, Scalar) and value.null:
             sections[key.value] = {}
         else:

@@ -164,6 +164,7 @@ _RULES: tuple[Callable[[Text], Advice | None], ...] = (
     _list_broken,
     _misplaced_key,
     quoting.after_quote,
+    quoting.colon_in_brackets,
     quoting.open_bracket,
     quoting.special_start,
     _anything,

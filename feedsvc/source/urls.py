@@ -18,6 +18,10 @@ _GOOD = re.compile(
 )
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):(?![0-9]+(?:/|\Z))")
 _DOMAIN = re.compile(r"[\w-]+(?:\.[\w-]+)+(?:[:/?#]|\Z)")
+# A file's name, with folders or without: the first of them is no host.
+_FILE = re.compile(
+    r"(?:[\w-]+/)*[\w.-]+\.(?:avif|gif|ico|jpe?g|png|svg|webp|m4a|mp3|mp4|ogg|pdf)\Z", re.IGNORECASE
+)
 _RUNS = frozenset({"javascript", "data", "vbscript", "blob", "file"})
 _ASCII = "-._~:/?#[]@!$&'()*+,;=%"  # RFC 3986 §2.2 and §2.3, and what is encoded already
 
@@ -31,6 +35,8 @@ def absolute(text: str, base_url: str = "") -> str:
         return text
     if text.startswith("/") and not text.startswith("//") and base_url:
         return absolute(urljoin(base_url, text))
+    if base_url and _FILE.match(text):
+        raise Unfit(f"write /{text} for a file of the site itself, or the whole address")
     _refuse(text)
     ascii_only = _encoded(text)
     if not _GOOD.match(ascii_only):

@@ -7,7 +7,7 @@ is the only importer of SQLAlchemy. Knows no YAML, no format and no HTTP; instan
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -18,14 +18,21 @@ import sqlalchemy as sa
 from feedsvc.archives import Event, Log
 from feedsvc.errors import NoSnapshot, Problem
 from feedsvc.snapshot import Coding, Published, SnapshotInfo, Span, StoredDocument
+from feedsvc.store import schema
 from feedsvc.store import tables as t
+from feedsvc.store.bell import ring
+from feedsvc.store.engine import engine, is_postgres, is_shared, parse, reading, shown, writing
 from feedsvc.store.journal import Journal
+from feedsvc.store.lease import Lease
+from feedsvc.store.links import Links
 from feedsvc.store.notices import Notices
 from feedsvc.store.outbox import Outbox
 from feedsvc.store.past import Past
+from feedsvc.store.pruning import forget
 from feedsvc.store.publication import Publication, report, write
+from feedsvc.store.replication import Replication
 
-__all__ = ["Publication", "Store", "locate"]
+__all__ = ["Publication", "Store", "is_shared", "locate", "shown"]
 
 
 class Store:
@@ -33,20 +40,33 @@ class Store:
 
     ``outbox`` holds what hubs are still to be told, ``journal`` how builder and servers do,
     ``notices`` what people are still to be told, ``past`` what was published before, and a
-    rollback's hold.
+    rollback's hold; ``lease`` who may publish; ``links`` how a replica's copy does.
     """
 
     def __init__(self, url: str) -> None:
-        self._engine = t.engine(url)
+        self._engine = engine(url)
+        self.lease = Lease(self._engine)
+        self.links = Links(self._engine)
         self.outbox = Outbox(self._engine)
         self.journal = Journal(self._engine)
         self.notices = Notices(self._engine)
         self.past = Past(self._engine)
 
+    @property
+    def is_shared(self) -> bool:
+        """Whether several machines use it."""
+        return is_postgres(self._engine)
+
     def create(self) -> None:
-        """Make the tables where they are missing."""
-        with t.guard():
-            t.metadata.create_all(self._engine)
+        """Make the tables where they are missing, and bring older ones up to date.
+
+        Raises StoreTooNew where a newer program has changed them.
+        """
+        schema.prepare(self._engine)
+
+    def copy_of(self, shared: Store, progress: Callable[[], object] = lambda: None) -> Replication:
+        """What makes this store a copy of the shared one; ``progress``: while that goes on."""
+        return Replication(shared._engine, self._engine, progress)
 
     def close(self) -> None:
         """Let go of every connection."""
@@ -95,7 +115,9 @@ class Store:
             )
             for name, coding in connection.execute(kept):
                 codings.setdefault(name, set()).add(coding)
-            rows = connection.execute(sa.select(*_STORED).where(valid).order_by(d.path)).all()
+            rows = connection.execute(sa.select(*_STORED).where(valid)).all()
+        # Ordered here: each database has an order of its own for text.
+        rows = sorted(rows, key=lambda row: row.path)
         return [_stored(row, codings.get(row.digest, ())) for row in rows]
 
     def body(self, name: str, coding: Coding) -> bytes:
@@ -170,43 +192,43 @@ class Store:
         p = t.problems.c
         query = sa.select(
             p.file, p.line, p.column, p.field, p.found, p.expected, p.fix, p.severity
-        ).order_by(p.file, p.line, p.column, p.position)
+        ).order_by(p.position)
         with self._read() as connection:
-            return tuple(Problem(*row) for row in connection.execute(query))
+            found = [Problem(*row) for row in connection.execute(query)]
+        return tuple(sorted(found, key=lambda one: (one.file, one.line, one.column)))
 
     def publish(self, publication: Publication) -> SnapshotInfo | None:
         """Write it all in one transaction: readers see the old snapshot or the new, whole.
 
         Gives the new snapshot, or None where nothing that is public differs.
-        Raises PublishConflict where another builder has published since ``base``.
+        Raises PublishConflict where another builder has published since ``base``, LeaseLost where
+        it has taken over. Replicas are told at once.
         """
-        with t.guard(), self._engine.begin() as connection:
-            return write(connection, publication)
+        with writing(self._engine) as connection:
+            self.lease.check(connection)
+            info = write(connection, publication)
+            if info:
+                ring(connection, info.id)
+        return info
 
     def report(self, problems: Sequence[Problem]) -> None:
         """Replace what admins have to mend, where there was no build to publish."""
-        with t.guard(), self._engine.begin() as connection:
+        with writing(self._engine) as connection:
+            self.lease.check(connection)
             report(connection, problems)
 
     def prune(self, keep: int) -> None:
         """Forget all but the newest ``keep`` snapshots, and the bodies that only they had."""
-        d = t.documents.c
-        with t.guard(), self._engine.begin() as connection:
+        with writing(self._engine) as connection:
             oldest = connection.execute(
                 sa.select(t.snapshots.c.id).order_by(t.snapshots.c.id.desc()).offset(keep).limit(1)
             ).scalar()
-            if oldest is None:
-                return
-            connection.execute(sa.delete(t.documents).where(d.valid_until <= oldest + 1))
-            connection.execute(sa.delete(t.snapshots).where(t.snapshots.c.id <= oldest))
-            for table in (t.bodies, t.feeds):
-                connection.execute(
-                    sa.delete(table).where(table.c.digest.not_in(sa.select(d.digest)))
-                )
+            if oldest is not None:
+                forget(connection, oldest + 1)
 
     @contextmanager
     def _read(self) -> Iterator[sa.Connection]:
-        with t.guard(), self._engine.connect() as connection:
+        with reading(self._engine) as connection:
             yield connection
 
 
@@ -236,7 +258,7 @@ def _stored(row: sa.Row[Any], codings: Iterable[Coding]) -> StoredDocument:
 
 def locate(url: str, root: Path) -> str:
     """A store URL with SQLite's relative path made absolute within the site; makes its folder."""
-    place = sa.make_url(url)
+    place = parse(url)
     if place.get_backend_name() != "sqlite" or not place.database:
         return url
     file = root.absolute() / place.database

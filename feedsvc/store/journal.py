@@ -47,7 +47,10 @@ class Attempt(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Server(msgspec.Struct, frozen=True, kw_only=True):
-    """A machine that serves: ``role`` is builder or replica, ``snapshot`` what it shows."""
+    """A machine that serves or builds: ``role`` is builder, standby or replica.
+
+    ``snapshot`` is what it shows, or knows to be the newest.
+    """
 
     name: str
     role: str
@@ -112,6 +115,10 @@ class Journal:
             sa.delete(t.servers).where(gone),
             sa.insert(t.servers).values(msgspec.structs.asdict(server)),
         )
+
+    def left(self, name: str) -> None:
+        """A server is there no longer, and said so."""
+        self._write(sa.delete(t.servers).where(t.servers.c.name == name))
 
     def servers(self) -> list[Server]:
         """Every server that was heard of lately, by name."""

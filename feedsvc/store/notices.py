@@ -60,14 +60,17 @@ class Notices:
         new = [{"key": k, "text": v, "since": now} for k, v in wrong.items() if k not in known]
         back = [key for key in wrong if key in known and known[key].over]
         gone = [k for k, notice in known.items() if whole and k not in wrong and not notice.over]
-        statements: list[sa.Executable] = [
-            *(sa.update(t.notices).where(n.key == key).values(over=None) for key in back),
-            *(sa.delete(t.notices).where(n.key == key, n.told.is_(None)) for key in gone),
-            *(sa.update(t.notices).where(n.key == key).values(over=now) for key in gone),
-        ]
-        if new:
-            statements.insert(0, sa.insert(t.notices).values(new))
-        self._write(*statements)
+        one = n.key == sa.bindparam("one")
+        # Row by row: a statement takes only so many values.
+        with t.guard(), self._engine.begin() as connection:
+            for statement, rows in (
+                (sa.insert(t.notices), new),
+                (sa.update(t.notices).where(one).values(over=None), _each(back)),
+                (sa.delete(t.notices).where(one, n.told.is_(None)), _each(gone)),
+                (sa.update(t.notices).where(one).values(over=now), _each(gone)),
+            ):
+                if rows:
+                    connection.execute(statement, rows)
 
     def all(self) -> list[Notice]:
         """Everything that is wrong, or over and not yet told so, oldest first."""
@@ -88,7 +91,7 @@ class Notices:
         rows = [{**msgspec.structs.asdict(letter)} for letter in letters]
         for row in rows:
             del row["number"]
-        written = [sa.insert(t.letters).values(rows)] if rows else []
+        written = [sa.insert(t.letters).values(row) for row in rows]
         self._write(*written, *told, *done)
 
     def letters(self) -> list[Letter]:
@@ -122,6 +125,10 @@ class Notices:
         with t.guard(), self._engine.begin() as connection:
             met = [connection.execute(statement).rowcount for statement in statements]
         return int(met[0])
+
+
+def _each(keys: Iterable[str]) -> list[dict[str, Any]]:
+    return [{"one": key} for key in keys]
 
 
 def _same(letter: Letter) -> sa.Update:

@@ -22,6 +22,8 @@ from feedsvc.errors import NoSnapshot
 from feedsvc.snapshot import SnapshotInfo, last_modified
 from feedsvc.store import origins, outbox, publication
 from feedsvc.store import tables as t
+from feedsvc.store.bell import ring
+from feedsvc.store.engine import reading, writing
 from feedsvc.store.origins import Hold
 
 #: A live feed says of itself which topic it is and that hubs are told: WebSub §4.
@@ -47,13 +49,13 @@ class Past:
 
     def snapshot(self, number: int) -> SnapshotInfo:
         """The facts of a snapshot. Raises NoSnapshot where there is none, or no longer."""
-        with t.guard(), self._engine.connect() as connection:
+        with reading(self._engine) as connection:
             return _snapshot(connection, number)
 
     def changes(self, number: int) -> Changes:
         """What the snapshot changed. Raises NoSnapshot."""
         d = t.documents.c
-        with t.guard(), self._engine.connect() as connection:
+        with reading(self._engine) as connection:
             _snapshot(connection, number)
             began = set(
                 connection.execute(sa.select(d.path).where(d.valid_from == number)).scalars()
@@ -65,7 +67,7 @@ class Past:
 
     def difference(self, number: int) -> Changes:
         """What a rollback to the snapshot would change. Raises NoSnapshot."""
-        with t.guard(), self._engine.connect() as connection:
+        with reading(self._engine) as connection:
             _snapshot(connection, number)
             return _Difference(connection, number).changes
 
@@ -75,7 +77,7 @@ class Past:
         Raises NoSnapshot where there is none.
         """
         s = t.snapshots.c
-        with t.guard(), self._engine.connect() as connection:
+        with reading(self._engine) as connection:
             numbers = connection.execute(sa.select(s.id).order_by(s.id.desc()).offset(1)).scalars()
             for number in numbers.all():
                 if _Difference(connection, number).changes:
@@ -88,26 +90,27 @@ class Past:
         A snapshot that shows what the last build gave needs no hold: it ends one. Hubs are told.
         Raises NoSnapshot, and PublishConflict where a builder publishes at the same moment.
         """
-        with t.guard(), self._engine.begin() as connection:
-            origins.release(connection)  # a write comes first: so this transaction waits its turn
+        with writing(self._engine) as connection:
+            origins.release(connection)
             target = _snapshot(connection, number)
             info = _write(connection, target, instant.astimezone(UTC))
             origins.hold(connection, target, info)
+            ring(connection, info.id)
         return info
 
     def hold(self) -> Hold | None:
         """What a rollback holds back; None where the builder publishes what the source gives."""
-        with t.guard(), self._engine.connect() as connection:
+        with reading(self._engine) as connection:
             return origins.held(connection)
 
     def is_built(self, number: int) -> bool:
         """Whether the snapshot shows what the last build gave: a rollback to it holds nothing."""
-        with t.guard(), self._engine.connect() as connection:
+        with reading(self._engine) as connection:
             return origins.is_built(connection, number)
 
     def resume(self) -> bool:
         """Hold nothing back any more; whether anything was held."""
-        with t.guard(), self._engine.begin() as connection:
+        with writing(self._engine) as connection:
             return origins.release(connection)
 
 

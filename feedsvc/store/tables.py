@@ -1,11 +1,12 @@
-"""The store's tables, and how to open the database that holds them.
+"""The store's tables, and what a database that fails is taken to say.
 
-In: a database URL. Out: an engine. Every statement about these tables stands elsewhere in this
-package.
+Every statement about these tables stands elsewhere in this package; how a database is opened, in
+``engine``.
 """
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -14,7 +15,10 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
-from feedsvc.errors import PublishConflict, StoreError
+from feedsvc.errors import PublishConflict, StoreDamaged, StoreError
+
+#: SQLite's result codes for a file that is damaged, or none of its own.
+_DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 
 metadata = sa.MetaData()
 
@@ -153,6 +157,31 @@ hubs = sa.Table(
     sa.Column("last_error", sa.Text),
 )
 
+#: Who may publish: the builder that ``fence`` names, until then by the store's own clock. A new
+#: holder gets the next number. ``process`` tells a builder on the same machine whether this one
+#: still lives; ``seconds`` is how long the lease lasts unless renewed; owner "": free.
+lease = sa.Table(
+    "lease",
+    metadata,
+    sa.Column("name", sa.Text, primary_key=True),
+    sa.Column("owner", sa.Text, nullable=False),
+    sa.Column("process", sa.Text, nullable=False),
+    sa.Column("fence", sa.BigInteger, nullable=False),
+    sa.Column("since", Instant, nullable=False),
+    sa.Column("until", Instant, nullable=False),
+    sa.Column("seconds", sa.Float, nullable=False),
+)
+
+#: Of a replica's own copy: when the shared store was last heard of; ``error``: why it is not heard.
+links = sa.Table(
+    "links",
+    metadata,
+    sa.Column("name", sa.Text, primary_key=True),
+    sa.Column("store", sa.Text, nullable=False),
+    sa.Column("seen", Instant),
+    sa.Column("since", Instant, nullable=False),
+    sa.Column("error", sa.Text, nullable=False),
+)
 
 #: What the builder last tried, newest last: also builds that failed or changed nothing.
 #: ``due``: when the next one comes at the latest.
@@ -245,25 +274,15 @@ def guard() -> Iterator[None]:
     try:
         yield
     except IntegrityError as error:
-        raise PublishConflict(f"another builder wrote at the same time: {error.orig}") from error
+        said = _line(error.orig)
+        raise PublishConflict(f"another builder wrote at the same time: {said}") from error
     except SQLAlchemyError as error:
-        raise StoreError(f"store: {getattr(error, 'orig', None) or error}") from error
+        orig = getattr(error, "orig", None)
+        # The rest of SQLAlchemy's text is a statement; its values might be anything.
+        said = _line(orig or str(error).partition("\n")[0])
+        damaged = getattr(orig, "sqlite_errorcode", 0) & 0xFF in _DAMAGED
+        raise (StoreDamaged if damaged else StoreError)(f"store: {said}") from error
 
 
-def engine(url: str) -> sa.Engine:
-    """An engine for ``sqlite:///…`` or ``postgresql://…`` (by psycopg 3)."""
-    place = sa.make_url(url)
-    if place.get_backend_name() == "postgresql":
-        return sa.create_engine(place.set(drivername="postgresql+psycopg"), pool_pre_ping=True)
-    made = sa.create_engine(place)
-    sa.event.listen(made, "connect", _prepare_sqlite)
-    return made
-
-
-def _prepare_sqlite(connection: Any, _record: Any) -> None:
-    """Readers never wait for the writer (WAL), and a writer waits its turn."""
-    cursor = connection.cursor()
-    cursor.execute("PRAGMA busy_timeout = 5000")
-    cursor.execute("PRAGMA journal_mode = WAL")
-    cursor.execute("PRAGMA synchronous = NORMAL")
-    cursor.close()
+def _line(said: object) -> str:
+    return " ".join(str(said).split())

@@ -1,8 +1,8 @@
 """The admin listener: the status page, the metrics and, below /preview/, the preview.
 
-In: requests of the operator and of Prometheus. Out: what ``status`` and ``metrics`` make of the
-store. An edge: it reads the clock and the environment, and starts the thread that samples.
-Knows nothing of the public listener but the metrics that it leaves behind.
+In: requests of the operator and of Prometheus that ``gate`` lets in. Out: what ``status`` and
+``metrics`` make of the store. An edge: it reads the clock and the environment, and starts the
+thread that samples. Knows nothing of the public listener but the metrics that it leaves behind.
 """
 
 from __future__ import annotations
@@ -27,7 +27,8 @@ from feedsvc import log as logs
 from feedsvc.errors import StoreError
 from feedsvc.store import Store
 from feedsvc.store.journal import Journal
-from feedsvc.web import charts, counts, metrics, samples, status, telling
+from feedsvc.web import charts, counts, gate, metrics, samples, status, telling
+from feedsvc.web.fleet import Fleet
 from feedsvc.web.health import State
 from feedsvc.web.lifeline import die_with_parent
 from feedsvc.web.sampler import Sampler
@@ -88,6 +89,7 @@ def _known(store: Store, now: datetime) -> status.Known:
         hubs=store.outbox.hubs(),
         hold=store.past.hold(),
         letters=store.notices.letters(),
+        fleet=Fleet(store.links.link(), store.lease.term()),
     )
     return status.Known(
         state=state,
@@ -111,6 +113,8 @@ def _protect(response: Response) -> Response:
     response.headers["Cache-Control"] = "no-store"
     response.headers["X-Content-Type-Options"] = "nosniff"
     response.headers["Referrer-Policy"] = "no-referrer"
+    response.headers["Cross-Origin-Resource-Policy"] = "same-origin"
+    response.headers["Cross-Origin-Opener-Policy"] = "same-origin"
     response.headers.setdefault("Content-Security-Policy", _POLICY)
     return response
 
@@ -145,4 +149,6 @@ def application() -> WSGIApplication:
     )
     sampler.start(threading.Event())
     workers = int(os.environ.get("FEEDSVC_WORKERS", "1"))
-    return with_preview(create_app(store, clock, sampler, workers=workers), _preview)
+    inside = with_preview(create_app(store, clock, sampler, workers=workers), _preview)
+    names = os.environ.get(gate.NAMES, "").split()
+    return gate.Gate(inside, os.environ.get(gate.VARIABLE, ""), names)

@@ -37,6 +37,7 @@ def _fits(body: bytes, spans: Sequence[Span]) -> bool:
     gaps = ((before.offset + before.length, after.offset) for before, after in pairwise(spans))
     return (
         spans[0].offset >= 0
+        and all(span.length >= 0 for span in spans)
         and spans[-1].offset + spans[-1].length <= len(body)
         and all(start <= end and not body[start:end].strip() for start, end in gaps)
     )

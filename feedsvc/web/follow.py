@@ -18,15 +18,22 @@ from feedsvc.web.view import Shelf, Store, View
 
 log = structlog.get_logger(__name__)
 
+#: Looks between two at whether a copy is kept up to date.
+_LOOKS: Final = 10
 #: After a longer jump nothing is kept: the store may have forgotten what changed in between.
 _LONGEST_JUMP: Final = 10
 
 
 class Follower:
-    """Holds the current view. ``view`` is replaced in one step, so a reader has it whole or not."""
+    """Holds the current view. ``view`` is replaced in one step, so a reader has it whole or not.
+
+    ``cut_off`` says why the store may be out of date, where it is a replica's copy; else it is "".
+    """
 
     def __init__(self, store: Store, clock: Callable[[], datetime], *, memory: int) -> None:
         self.view: View | None = None
+        self.cut_off = ""
+        self._looks = 0
         self._store = store
         self._clock = clock
         self._memory = memory
@@ -36,6 +43,10 @@ class Follower:
         """Look once. Never raises StoreError. To be called by one thread only."""
         try:
             self.view = self._look()
+            if self._looks % _LOOKS == 0:
+                link = self._store.links.link()
+                self.cut_off = link.cut_off(self._clock()) if link else ""
+            self._looks += 1
         except StoreError as error:
             self._note(failing=True, error=str(error))
         else:

@@ -18,6 +18,7 @@ from feedsvc.store.journal import Attempt, Server
 from feedsvc.store.notices import Letter
 from feedsvc.store.origins import Hold
 from feedsvc.store.outbox import HubState
+from feedsvc.web.fleet import Fleet, told
 from feedsvc.web.telling import away, length, moment
 
 Level = Literal["good", "look", "bad"]
@@ -47,6 +48,7 @@ class State(msgspec.Struct, frozen=True, kw_only=True):
     hubs: Sequence[HubState] = ()
     hold: Hold | None = None
     letters: Sequence[Letter] = ()
+    fleet: Fleet = Fleet()
 
 
 class Sign(msgspec.Struct, frozen=True):
@@ -94,6 +96,8 @@ def _signs(state: State) -> Iterator[Sign]:
         yield _servers(state)
     yield _hubs(state)
     yield from _letters(state.letters)
+    for name, level, value, detail in told(state.fleet, state.servers, state.now):
+        yield Sign(name, msgspec.convert(level, Level), value, detail)
 
 
 def _published(state: State) -> Sign:

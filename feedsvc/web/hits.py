@@ -38,6 +38,7 @@ class Views(Protocol):
     """Where the view of the moment is found."""
 
     view: View | None
+    cut_off: str
 
 
 class Hits:

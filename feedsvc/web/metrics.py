@@ -53,7 +53,10 @@ class StoreCollector(Collector):
         except StoreError:
             yield _gauge("feedsvc_store_up", "Whether the store answers.", 0)
             return
-        yield _gauge("feedsvc_store_up", "Whether the store answers.", 1)
+        # A replica's own copy always answers: what counts is the store that it follows.
+        link = self._store.links.link()
+        cut_off = link is not None and bool(link.cut_off(self._clock()))
+        yield _gauge("feedsvc_store_up", "Whether the store answers.", not cut_off)
         yield from found
 
     def _site(self) -> Iterator[Family]:

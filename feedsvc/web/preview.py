@@ -19,7 +19,7 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from importlib.resources import files
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from urllib.parse import quote, urlsplit
 
 from flask import Flask, Response, redirect, render_template, request
@@ -29,8 +29,12 @@ from feedsvc import log as logs
 from feedsvc.errors import ConfigError, RenderError
 from feedsvc.preview import Mark, Preview, Proof
 from feedsvc.snapshot import NOT_FOUND, Document
+from feedsvc.web.gate import Gate
 from feedsvc.web.lifeline import die_with_parent
 from feedsvc.web.telling import Moment, moment
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIApplication
 
 _OWN: Final = {"bar.css": "text/css", "bar.js": "text/javascript"}
 #: As for public pages, and the script that looks for edits; forms lead nowhere else.
@@ -236,11 +240,11 @@ def _protect(response: Response) -> Response:
     return response
 
 
-def application() -> Flask:
+def application() -> WSGIApplication:
     """The application that a server process loads; the environment names site and address."""
     logs.configure()
     die_with_parent()
-    return from_environment()
+    return Gate(from_environment().wsgi_app)
 
 
 def from_environment() -> Flask:

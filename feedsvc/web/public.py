@@ -73,7 +73,7 @@ def create_app(views: Views, responder: Responder) -> Flask:
     @app.get("/<path:path>")
     def document(path: str = "") -> Response:  # noqa: ARG001 - PATH_INFO has it unaltered
         view, asked = _view(views), request.environ
-        probe = _probe(asked["PATH_INFO"], view)
+        probe = _probe(asked["PATH_INFO"], view, views.cut_off)
         if view is None:
             return _give(probe or _NOTHING_YET)
         return _give(probe or responder.answer(view, asked))
@@ -86,13 +86,20 @@ def create_app(views: Views, responder: Responder) -> Flask:
 _NOTHING_YET = replies.unavailable("Nothing has been published yet.", retry_after=5)
 
 
-def _probe(path_info: str, view: View | None) -> Reply | None:
-    """The answer to a probe, if it is one: at the root, and where a front keeps base_url's path."""
+def _probe(path_info: str, view: View | None, cut_off: str) -> Reply | None:
+    """The answer to a probe, if it is one: at the root, and where a front keeps base_url's path.
+
+    A replica that is cut off is ready all the same: what it has is better than nothing.
+    """
     name = path_info.removeprefix(view.info.base_path) if view else path_info
     if "/healthz" in {path_info, name}:
         return replies.text(200, "ok")
     if "/readyz" in {path_info, name}:
-        return replies.text(200, f"snapshot {view.info.id}") if view else _NOTHING_YET
+        if view is None:
+            return _NOTHING_YET
+        # Why is for the status page: error texts name hosts.
+        since = f"; {cut_off}" if cut_off else ""
+        return replies.text(200, f"snapshot {view.info.id}{since}")
     return None
 
 

@@ -21,6 +21,8 @@ from pathlib import Path
 import msgspec
 import structlog
 
+from feedsvc.web.gate import NAMES
+from feedsvc.web.gate import VARIABLE as DIGEST
 from feedsvc.web.lifeline import on_stop
 
 log = structlog.get_logger(__name__)
@@ -33,12 +35,16 @@ _LOOK = 0.1
 _BACKOFF = (0.0, 0.5, 1.0, 2.0, 5.0)
 #: A child that has lived this long, in seconds, is healthy: its next death counts as the first.
 _HEALTHY = 30.0
+#: The secrets of an environment: the admin listener's token, the mail account's password.
+_TOKEN, _PASSWORD = "FEEDSVC_SERVE_ADMIN_TOKEN", "FEEDSVC_SMTP_PASSWORD"
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """What a server is started with; addresses are (host, port).
 
-    ``preview``: the preview alone, in place of everything else.
+    ``store`` is what is served from. ``shared`` is the fleet's, where ``store`` is a copy of it.
+    ``preview``: the preview alone, in place of everything else. ``admin_digest``: that of the admin
+    listener's token, ``""`` where none is demanded. ``admin_names``: what that listener is called.
     """
 
     root: Path
@@ -46,8 +52,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     bind: tuple[str, int]
     admin_bind: tuple[str, int]
     workers: int
+    shared: str = ""
     build: bool = True
     preview: bool = False
+    admin_digest: str = ""
+    admin_names: tuple[str, ...] = ()
 
 
 class _Child:
@@ -150,18 +159,38 @@ def _children(settings: Settings) -> list[_Child]:
         "FEEDSVC_WORKERS": str(settings.workers),
         "PROMETHEUS_MULTIPROC_DIR": str(metrics),
     }
-    listeners = (
-        ("public", settings.bind, settings.workers),
-        ("admin", settings.admin_bind, 1),
-    )
-    children = [
-        _Child(name, ("feedsvc.web.server", name, host, str(port), str(workers)), environment)
-        for name, (host, port), workers in listeners
-    ]
+    known = _without(environment, _TOKEN, _PASSWORD)
+    # libpq's own variables say how to reach PostgreSQL: listeners have no need of it.
+    served = {name: value for name, value in known.items() if not name.startswith("PG")}
+    children = _listeners(settings, served if settings.shared else known)
+    if settings.shared:
+        following = known | {"FEEDSVC_STORE": settings.shared, "FEEDSVC_COPY": settings.store}
+        children.append(_Child("replicator", ("feedsvc.replica",), following))
     if settings.build:
         build = ("feedsvc", "build", "--watch", "--site", str(settings.root))
-        children.append(_Child("builder", build, environment | {"FEEDSVC_BUILD_ATTENDED": "1"}))
+        attended = _without(environment, _TOKEN) | {
+            "FEEDSVC_BUILD_ATTENDED": "1",
+            "FEEDSVC_STORE": settings.shared or settings.store,
+        }
+        children.append(_Child("builder", build, attended))
     return children
+
+
+def _listeners(settings: Settings, environment: dict[str, str]) -> list[_Child]:
+    gate = {DIGEST: settings.admin_digest, NAMES: " ".join(settings.admin_names)}
+    listeners = (
+        ("public", settings.bind, settings.workers, environment),
+        ("admin", settings.admin_bind, 1, environment | gate),
+    )
+    return [
+        _Child(name, ("feedsvc.web.server", name, host, str(port), str(workers)), known)
+        for name, (host, port), workers, known in listeners
+    ]
+
+
+def _without(environment: dict[str, str], *secrets: str) -> dict[str, str]:
+    """The environment of a process that has no need of these."""
+    return {name: value for name, value in environment.items() if name not in secrets}
 
 
 def free(bind: tuple[str, int]) -> bool:

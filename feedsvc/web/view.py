@@ -13,6 +13,7 @@ from typing import Final, Protocol
 from urllib.parse import quote
 
 from feedsvc.snapshot import Coding, SnapshotInfo, Span, StoredDocument
+from feedsvc.store.links import Link
 from feedsvc.web import freshness
 from feedsvc.web.pages import Kept, Page
 
@@ -23,8 +24,19 @@ _AHEAD = timedelta(seconds=2)
 _MOST_ABSENT: Final = 1024
 
 
+class Links(Protocol):
+    """How the store does, where it is a copy."""
+
+    def link(self) -> Link | None:
+        """What is known of the shared store; None where there is none."""
+
+
 class Store(Protocol):
     """What serving needs of a store. Every method may raise StoreError."""
+
+    @property
+    def links(self) -> Links:
+        """Whether it is a copy, and up to date."""
 
     def current(self) -> SnapshotInfo | None:
         """The newest snapshot, or None before the first."""

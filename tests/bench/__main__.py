@@ -1,34 +1,71 @@
-"""``make bench``: every figure in one run, printed as a table, kept in bench-results/."""
+"""``make bench``: every figure in one run, as a table, JSON and a plot; ``make bench SHORT=1``.
+
+A full run writes docs/bench.json and docs/bench.svg, which the README shows; any other run writes
+into bench-results/, which git ignores.
+"""
+
+from __future__ import annotations
 
 import argparse
+import os
+import tempfile
+import time
 from pathlib import Path
 
-from tests.bench import builds, deltas, http
-from tests.bench.table import Row, show, write
+from tests.bench import goals, markdown, plot
+from tests.bench.run import PARTS, Plan, Run
+from tests.bench.table import machine, write
 
-RESULTS = Path("bench-results") / "bench.json"
+FULL = Plan(sizes=(1_000, 10_000, 100_000, 1_000_000), main=100_000)
+SHORT = Plan(
+    sizes=(1_000, 10_000), main=10_000, edits=5, others=3, rounds=1, pairs=1, seconds=1, minutes=3
+)
+DOCS, SCRATCH = Path("docs"), Path("bench-results")
 
 
 def main() -> None:
     """Measure, show and write."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--entries", type=int, default=10_000, help="size of the site to build")
-    parser.add_argument("--seconds", type=int, default=2, help="for each load, five times")
-    parser.add_argument("--edits", type=int, default=7, help="how many edits are timed")
-    parser.add_argument("--only", choices=["build", "bytes", "http"], help="one part alone")
-    asked = parser.parse_args()
-    rows: list[Row] = []
-    parts = {
-        "build": lambda: builds.measure(asked.entries, asked.edits),
-        "bytes": deltas.measure,
-        "http": lambda: http.measure(asked.seconds),
-    }
-    for name, part in parts.items():
-        if asked.only in (None, name):
-            for row in part():
-                show(row)
-                rows.append(row)
-    write(rows, RESULTS)
+    asked = _asked()
+    if asked.markdown:
+        print(markdown.text(asked.markdown))
+        return
+    plan = _plan(asked)
+    if (load := os.getloadavg()[0]) > 1:
+        print(f"the machine is busy, load {load:.1f}: figures will scatter", flush=True)
+    started = time.perf_counter()
+    with tempfile.TemporaryDirectory(prefix="bench-") as name:
+        rows = Run(plan, asked.keep or Path(name), asked.only).rows()
+    seconds = time.perf_counter() - started
+    judged = list(goals.judge(rows, plan.main))
+    goals.show(judged)
+    folder = DOCS if plan == FULL and not asked.only else SCRATCH
+    write(rows, judged, seconds, folder / "bench.json")
+    facts = machine()
+    note = f"{facts['cores']} cores, Python {facts['python']}; medians of one run"
+    print(f"{seconds:.0f} s; {folder}/bench.json", flush=True)
+    if plot.draw(rows, note, folder / "bench.svg"):
+        print(f"and {folder}/bench.svg")
+
+
+def _asked() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
+    parser.add_argument("--short", action="store_true", help="small sizes, few repeats")
+    parser.add_argument("--sizes", type=int, nargs="+", help="entries; the largest is the main one")
+    parser.add_argument("--only", nargs="+", choices=PARTS, help="some parts alone")
+    parser.add_argument("--edits", type=int, help="how many edits are timed")
+    parser.add_argument("--seconds", type=int, help="for each load of wrk")
+    parser.add_argument("--minutes", type=int, help="sizes that would take longer are skipped")
+    parser.add_argument("--keep", type=Path, help="make the sites here and use them again")
+    parser.add_argument("--markdown", type=Path, help="show a written bench.json as Markdown")
+    return parser.parse_args()
+
+
+def _plan(asked: argparse.Namespace) -> Plan:
+    plan = SHORT if asked.short else FULL
+    changes = {name: getattr(asked, name) for name in ("edits", "seconds", "minutes")}
+    if asked.sizes:
+        changes |= {"sizes": tuple(sorted(asked.sizes)), "main": max(asked.sizes)}
+    return plan.having(**{name: value for name, value in changes.items() if value})
 
 
 if __name__ == "__main__":

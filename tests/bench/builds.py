@@ -1,105 +1,108 @@
-"""What a build costs: cold, without change, and from a saved file to the feed over HTTP."""
+"""What a build costs, as whole processes: cold, on a warm cache, and where nothing changed."""
+
+from __future__ import annotations
 
 import json
-import os
-import signal
-import statistics
 import subprocess
 import sys
-import tempfile
+import threading
 import time
-import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
-from datetime import UTC, datetime
 from pathlib import Path
 
-from feedsvc.build import Builder
+from feedsvc.errors import FeedsvcError
 from feedsvc.store import Store, locate
 from tests.bench import site
+from tests.bench.process import timed
 from tests.bench.table import Row
-from tests.system.servers import free_port
+
+FEEDS_ALONE: tuple[str, ...] = ()
+"""Options of ``feedsvc build`` that make the feeds and nothing else, once it has such options."""
+DATABASE = "sqlite:///var/feedsvc.db"
 
 
-def measure(entries: int, edits: int) -> Iterator[Row]:
-    """Rows for a site of that many entries; whole processes, so imports count too."""
-    with tempfile.TemporaryDirectory() as name:
-        root = Path(name)
-        port = free_port()
-        site.write(root, entries, port)
-        label = f"{entries:,} entries"
-        cold = _build(root)
-        yield Row("build", f"{label}: cold build", cold["seconds"], "s")
-        yield Row("build", f"{label}: peak memory of it", cold["memory"], "MB")
-        warm = [_build(root)["seconds"] for _ in range(3)]
-        yield Row("build", f"{label}: restart, nothing changed", statistics.median(warm), "s")
-        yield Row("build", f"{label}: no change, running builder", _unchanged(root), "s")
-        with _server(root, port):
-            waits = [_edit(root, port, number) for number in range(edits)]
-        yield Row("build", f"{label}: edit saved to served", statistics.median(waits), "s")
-        yield Row("build", f"{label}: the slowest of {edits} edits", max(waits), "s")
+def command(root: Path, *options: str) -> list[str]:
+    """``feedsvc build`` as an operator types it."""
+    return [sys.executable, "-m", "feedsvc", "build", "--site", str(root), *options]
 
 
-_CHILD = """
-import json, resource, subprocess, sys, time
-start = time.perf_counter()
-subprocess.run(sys.argv[1:], check=True, stdout=subprocess.DEVNULL)
-used = resource.getrusage(resource.RUSAGE_CHILDREN)
-print(json.dumps({"seconds": time.perf_counter() - start, "memory": used.ru_maxrss / 1024}))
-"""
+def cold(root: Path, entries: int) -> Iterator[Row]:
+    """The first build, everything in it; and when the live feeds could be read."""
+    first = FirstFeeds(root)
+    took = timed(command(root))
+    first.join()
+    note = f"{took.cpu:.1f} s of processors"
+    yield Row("build", "cold, everything", entries, took.seconds, "s", note)
+    if not FEEDS_ALONE:
+        note = "of the same build: a snapshot with all 33 live feeds is in the store"
+        yield Row("build", "cold, until the feeds can be read", entries, first.seconds, "s", note)
+    yield Row("memory", "builder, cold", entries, took.memory, "MB", "children included")
+    size = sum(path.stat().st_size for path in (root / "var").rglob("*") if path.is_file())
+    yield Row("bytes", "all that is in var/", entries, size / 1e6, "MB")
 
 
-def _build(root: Path) -> dict[str, float]:
-    command = [sys.executable, "-m", "feedsvc", "--site", str(root), "build"]
-    done = subprocess.run(
-        [sys.executable, "-c", _CHILD, *command], check=True, capture_output=True, text=True
-    )
-    found: dict[str, float] = json.loads(done.stdout)
-    return found
+def feeds_alone(root: Path, entries: int) -> Iterator[Row]:
+    """The feeds and nothing else, on a site that was never built."""
+    took = timed(command(root, *FEEDS_ALONE))
+    note = f"{took.cpu:.1f} s of processors, {took.memory:.0f} MB"
+    yield Row("build", "cold, the feeds alone", entries, took.seconds, "s", note)
 
 
-def _unchanged(root: Path) -> float:
-    """Seconds of a build that finds nothing changed, in a builder that has built before."""
-    store = Store(locate("sqlite:///var/feedsvc.db", root))
-    builder = Builder(root, store)
-    took = [builder.build(datetime.now(UTC), "bench").seconds for _ in range(6)]  # noqa: TID251
-    store.close()
-    return statistics.median(took[1:])
+def warm(root: Path, entries: int, repeats: int) -> Iterator[Row]:
+    """A new process that finds nothing changed; a running builder that finds the same."""
+    again = [timed(command(root)) for _ in range(repeats)]
+    if not all("nothing changed" in took.output for took in again):
+        raise RuntimeError(f"a rebuild changed something:\n{again[-1].output}")
+    seconds = [took.seconds for took in again]
+    yield Row.of("build", "restart, nothing changed", entries, seconds, "s")
+    memory = [took.memory for took in again]
+    yield Row.of("memory", "builder, restarted", entries, memory, "MB", "children included")
+    child = [sys.executable, "-m", "tests.bench.again", str(root)]
+    done = subprocess.run(child, check=True, capture_output=True, text=True)
+    found = json.loads(done.stdout)
+    yield Row.of("build", "no change, running builder", entries, found["seconds"], "s")
+    note = "commits seen: " + ("none" if found["untouched"] else "some")
+    yield Row.of("bytes", "written where nothing changed", entries, found["written"], "bytes", note)
 
 
-@contextmanager
-def _server(root: Path, port: int) -> Iterator[None]:
-    command = [
-        *(sys.executable, "-m", "feedsvc", "--site", str(root), "serve", "--workers", "1"),
-        *("--bind", f"127.0.0.1:{port}", "--admin-bind", f"127.0.0.1:{free_port()}"),
-    ]
-    process = subprocess.Popen(command, stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
-    try:
-        _until(port, "/readyz", "")
-        time.sleep(2)  # the builder recalls the site before it watches
-        yield
-    finally:
-        os.kill(process.pid, signal.SIGTERM)
-        process.wait(timeout=10)
+class FirstFeeds:
+    """Looks into the store, as a server would, for the first snapshot that has the live feeds."""
 
+    def __init__(self, root: Path) -> None:
+        self.seconds = 0.0
+        self._file = root / "var" / "feedsvc.db"
+        self._url = locate(DATABASE, root)
+        self._over = threading.Event()
+        self._started = time.perf_counter()
+        self._thread = threading.Thread(target=self._look, daemon=True)
+        self._thread.start()
 
-def _edit(root: Path, port: int, number: int) -> float:
-    """Seconds from the saved file to the feed that shows it, by a client that asks all the time."""
-    time.sleep(1.2)  # Last-Modified counts whole seconds: an edit in the same one would wait
-    mark = site.edit(root, number)
-    started = time.perf_counter()
-    _until(port, "/s0/atom.xml", mark)
-    return time.perf_counter() - started
+    def join(self) -> None:
+        """Wait for the look that finds them: the build has ended, so they are there."""
+        self._thread.join(timeout=30)
+        if not self.seconds:
+            raise RuntimeError("the live feeds never came")
 
-
-def _until(port: int, path: str, mark: str, seconds: float = 120) -> None:
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=5) as answer:
-                if mark.encode() in answer.read():
-                    return
-        except OSError:
+    def _look(self) -> None:
+        while not self._file.exists():
             time.sleep(0.02)
-        time.sleep(0.002)
-    raise TimeoutError(f"{path} never showed {mark!r}")
+        store = Store(self._url)
+        while not self._present(store):
+            time.sleep(0.02)
+        self.seconds = time.perf_counter() - self._started
+        store.close()
+
+    def _present(self, store: Store) -> bool:
+        try:
+            current = store.current()
+            return current is not None and all(
+                store.document(path, current.id) for path in live_feeds()
+            )
+        except FeedsvcError:
+            return False  # no tables yet
+
+
+def live_feeds() -> list[str]:
+    """Every section's, and those of all sections together."""
+    sections = ["all", *(f"s{number}" for number in range(site.SECTIONS))]
+    return [f"/{name}/{file}" for name in sections for file in ("rss.xml", "atom.xml", "feed.json")]

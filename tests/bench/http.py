@@ -1,5 +1,7 @@
 """Requests a second and p99 latency, beside nginx, Caddy, a constant and a rendering view."""
 
+from __future__ import annotations
+
 import re
 import shutil
 import statistics
@@ -13,11 +15,11 @@ from pathlib import Path
 from urllib.error import HTTPError
 
 from tests.bench import peers
-from tests.bench.table import Row
+from tests.bench.live import Live
+from tests.bench.table import Row, skip
 
 CONNECTIONS = 32
-ROUNDS = range(5)
-"""Each peer is measured once in each; medians are shown."""
+FEED = "/s0/rss.xml"
 
 
 @dataclass(frozen=True)
@@ -36,51 +38,64 @@ LOADS = [
 ]
 
 
-def measure(seconds: int) -> Iterator[Row]:
-    """Rows for each load, kept-alive and with new connections, each peer in turn."""
+def measure(live: Live, entries: int, seconds: int, rounds: int) -> Iterator[Row]:
+    """Rows for each load, kept-alive and with new connections, each peer in turn.
+
+    Each peer is measured once in each round; medians are shown.
+    """
     if shutil.which("wrk") is None:
-        print("http   skipped: wrk is not installed (apt-get install wrk)")
+        skip("http", "everything", "wrk is not installed (apt-get install wrk)")
         return
     with tempfile.TemporaryDirectory() as name, ExitStack() as stack:
-        running = list(_start(Path(name), stack))
-        for load in LOADS:
+        running = list(_start(live.url + FEED, Path(name), stack))
+        for kind in LOADS:
             for fresh in (False, True):
-                yield from _compare(running, load, fresh, seconds)
+                taken = _rounds(running, kind, fresh, seconds, rounds)
+                yield from _rows(taken, f"{kind.name}, {'new' if fresh else 'kept'}", entries)
 
 
-def _start(folder: Path, stack: ExitStack) -> Iterator[tuple[str, str]]:
-    ours = stack.enter_context(peers.feedsvc(folder))
+def _start(ours: str, folder: Path, stack: ExitStack) -> Iterator[tuple[str, str]]:
     yield "feedsvc", ours
     feed = peers.static_copy(ours, folder)
     for name, start in peers.ALL.items():
         try:
             yield name, stack.enter_context(start(folder, feed))
         except peers.MissingError as error:
-            print(f"http   skipped: {name}: {error}")
+            skip("http", name, str(error))
 
 
-def _compare(
-    running: list[tuple[str, str]], load: Load, fresh: bool, seconds: int
-) -> Iterator[Row]:
+Taken = list[dict[str, tuple[float, float]]]
+
+
+def _rounds(
+    running: list[tuple[str, str]], kind: Load, fresh: bool, seconds: int, rounds: int
+) -> Taken:
     """All peers in turn, several times over: a machine's speed drifts, ratios of a round do not."""
-    kind = "new connections" if fresh else "kept alive"
     # feedgen in Flask has no validators: that is what it stands for.
     asked = [
-        (name, url, _headers(url, load, fresh))
+        (name, url, _headers(url, kind, fresh))
         for name, url in running
-        if not (load.conditional and name == "feedgen in Flask")
+        if not (kind.conditional and name == "feedgen in Flask")
     ]
-    rounds = [{name: _load(url, headers, seconds) for name, url, headers in asked} for _ in ROUNDS]
-    for name, _, _ in asked:
-        rate, p99 = (statistics.median(one[name][part] for one in rounds) for part in (0, 1))
-        ratio = statistics.median(one["feedsvc"][0] / one[name][0] for one in rounds)
-        beside = f"p99 {p99:.2f} ms" + (f", feedsvc {ratio:.2f} × it" if name != "feedsvc" else "")
-        yield Row("http", f"{load.name}, {kind}: {name}", rate, "req/s", beside)
+    return [
+        {name: load(url, headers, seconds) for name, url, headers in asked} for _ in range(rounds)
+    ]
 
 
-def _headers(url: str, load: Load, fresh: bool) -> dict[str, str]:
-    headers = dict(load.headers)
-    if load.conditional:
+def _rows(taken: Taken, what: str, entries: int) -> Iterator[Row]:
+    """Rates with their p99; and ours beside each peer's, as the median of the rounds' ratios."""
+    for name in taken[0]:
+        p99 = statistics.median(one[name][1] for one in taken)
+        rates = [one[name][0] for one in taken]
+        yield Row.of("http", f"{what}: {name}", entries, rates, "req/s", f"p99 {p99:.2f} ms")
+    for name in [name for name in taken[0] if name != "feedsvc"]:
+        ratios = [one["feedsvc"][0] / one[name][0] for one in taken]
+        yield Row.of("http", f"{what}: beside {name}", entries, ratios, "×")
+
+
+def _headers(url: str, kind: Load, fresh: bool) -> dict[str, str]:
+    headers = dict(kind.headers)
+    if kind.conditional:
         tag = _ask(url, headers)[1]
         headers["If-None-Match"] = tag
         status = _ask(url, headers)[0]
@@ -97,9 +112,16 @@ def _ask(url: str, headers: dict[str, str]) -> tuple[int, str]:
         return answer.code, answer.headers.get("ETag", "")
 
 
-def _load(url: str, headers: dict[str, str], seconds: int) -> tuple[float, float]:
-    """Requests a second, and milliseconds within which 99 in 100 were answered."""
+def load(
+    url: str, headers: dict[str, str], seconds: int, script: Path | None = None
+) -> tuple[float, float]:
+    """Requests a second, and milliseconds within which 99 in 100 were answered.
+
+    ``script``: wrk's, in Lua, where requests differ.
+    """
     command = ["wrk", "-t1", f"-c{CONNECTIONS}", f"-d{seconds}s", "--latency"]
+    if script:
+        command += ["-s", str(script)]
     for name, value in headers.items():
         command += ["-H", f"{name}: {value}"]
     output = subprocess.run([*command, url], check=True, capture_output=True, text=True).stdout

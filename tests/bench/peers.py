@@ -14,10 +14,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from urllib.error import HTTPError
 
-from tests.bench import site
 from tests.system.servers import free_port
-
-ENTRIES = 1000
 
 
 class MissingError(Exception):
@@ -57,20 +54,6 @@ def _program(name: str) -> str:
     if path is None:
         raise MissingError(f"{name} is not installed")
     return path
-
-
-@contextmanager
-def feedsvc(folder: Path) -> Iterator[str]:
-    """The real thing, builder and admin listener beside it."""
-    port = free_port()
-    root = folder / "site"
-    site.write(root, ENTRIES, port)
-    command = [
-        *(sys.executable, "-m", "feedsvc", "--site", str(root), "serve", "--workers", "1"),
-        *("--bind", f"127.0.0.1:{port}", "--admin-bind", f"127.0.0.1:{free_port()}"),
-    ]
-    with _running(command, f"http://127.0.0.1:{port}/s0/rss.xml", Path.cwd()) as url:
-        yield url
 
 
 def static_copy(url: str, folder: Path) -> Path:

@@ -1,13 +1,29 @@
-"""A synthetic site of any size: the same words for the same number of entries."""
+"""A synthetic site of any size: the same bytes for the same number of entries, on any machine.
+
+Entries are spread evenly over ten years, a hundred in a file, files in turn over ten sections.
+Pieces are worded once and then put together, so that a million entries take seconds; the entry's
+number stands in title, lead and body, so that no two of them are alike.
+"""
+
+from __future__ import annotations
 
 import random
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import cache
 from pathlib import Path
 
 SECTIONS = 10
 PER_FILE = 100
+_POOL = 997
+"""Pieces of each kind, a prime: neighbours differ."""
+_START = datetime(2015, 1, 1, 0, 1)  # noqa: DTZ001 - written without a zone
+_SPAN = timedelta(days=3650)
 _WORDS = (  # noqa: SIM905 - a text, for reading
     "tide gauge harbour council quay report figures member states programme water level survey "
-    "vessel buoy current season measure agree publish open review coast island forum session"
+    "vessel buoy current season measure agree publish open review coast island forum session "
+    "pilot dredging lighthouse ferry timetable storm warning salinity estuary café Ålesund – naïve"
 ).split()
 
 CONFIG = """\
@@ -19,49 +35,117 @@ sections:
 """
 
 
+@dataclass(frozen=True)
+class Piece:
+    """An entry before it is written down; ``body`` is Markdown, ``more`` are lines of YAML."""
+
+    ident: str
+    section: str
+    published: str
+    title: str
+    lead: str
+    more: str
+    body: str
+
+
 def write(root: Path, entries: int, port: int) -> None:
-    """Write ``entries`` entries of about 1 KB, ``PER_FILE`` a file, over ``SECTIONS`` sections."""
-    words = random.Random(1)
+    """Write config and entry files of about 0.94 KB an entry."""
+    (root / "config").mkdir(parents=True)
     config = CONFIG.format(port=port)
     config += "".join(f"  s{n}: {{title: Section {n}}}\n" for n in range(SECTIONS))
-    (root / "config").mkdir(parents=True)
     (root / "config" / "site.yaml").write_text(config)
-    for number, start in enumerate(range(0, entries, PER_FILE)):
-        folder = root / "feeds" / f"s{number % SECTIONS}"
-        folder.mkdir(parents=True, exist_ok=True)
-        ids = range(start, min(start + PER_FILE, entries))
-        text = "".join(_entry(ident, words) for ident in ids)
-        (folder / f"{number:05}.yaml").write_text(text)
+    for number in range(SECTIONS):
+        (root / "feeds" / f"s{number}").mkdir(parents=True)
+    texts: list[str] = []
+    for number, piece in enumerate(pieces(entries), start=1):
+        texts.append(as_yaml(piece))
+        if len(texts) == PER_FILE or number == entries:
+            file(root, number - 1).write_text("".join(texts), encoding="utf-8")
+            texts.clear()
 
 
-def edit(root: Path, number: int) -> str:
-    """Change the newest entry of section 0; gives the words that must appear."""
-    file = max((root / "feeds" / "s0").iterdir())
-    mark = f"edit {number} of the newest"
-    head, _, tail = file.read_text().rpartition("  title: ")
-    file.write_text(head + f"  title: {mark}\n" + tail.partition("\n")[2])
-    return mark
+def file(root: Path, number: int) -> Path:
+    """The file that holds an entry."""
+    place = number // PER_FILE
+    return root / "feeds" / f"s{place % SECTIONS}" / f"{place:05}.yaml"
 
 
-def _entry(ident: int, words: random.Random) -> str:
-    day = 1 + ident % 28
-    month = 1 + ident // 28 % 12
-    year = 2000 + ident // 336 % 25
-    minute = ident % 60
+def pieces(entries: int) -> Iterator[Piece]:
+    """The oldest first."""
+    pool = _pool()
+    step = _SPAN / entries
+    for number in range(entries):
+        first, second = number % _POOL, number * 7 % (_POOL - 4)
+        title, lead, more, _, _ = pool[second]
+        yield Piece(
+            ident=f"e{number:07}",
+            section=f"s{number // PER_FILE % SECTIONS}",
+            published=(_START + step * number).isoformat(" ", "minutes"),
+            title=f"{title} {number}" if number % 50 else "",
+            lead=f"{lead} Notice {number}.",
+            more=more,
+            body=f"Notice {number}: {pool[first][3]}\n\n{pool[second][4]}\n",
+        )
+
+
+def as_yaml(piece: Piece) -> str:
+    """An entry as an admin would type it."""
+    title = f"  title: {piece.title}\n" if piece.title else ""
+    body = piece.body.replace("\n", "\n    ").replace("\n    \n", "\n\n").rstrip(" ")
     return (
-        f"- id: e{ident}\n"
-        f"  published: {year}-{month:02}-{day:02} 10:{minute:02}\n"
-        f"  title: {_sentence(words, 7)}\n"
-        f"  lead: {_sentence(words, 20)}\n"
-        f"  tags: [tides, harbours]\n"
-        "  body: |\n"
-        f"    {_sentence(words, 45)}\n\n"
-        f"    > {_sentence(words, 15)}\n\n"
-        f"    * {_sentence(words, 8)}\n"
-        f"    * {_sentence(words, 8)}\n\n"
-        f"    {_sentence(words, 45)}\n"
+        f"- id: {piece.ident}\n  published: {piece.published}\n{title}"
+        f"  lead: {piece.lead}\n{piece.more}  body: |\n    {body}"
     )
 
 
-def _sentence(words: random.Random, length: int) -> str:
-    return " ".join(words.choices(_WORDS, k=length)).capitalize() + "."
+@cache
+def _pool() -> list[tuple[str, str, str, str, str]]:
+    """Titles, leads, further keys, and two parts of a body."""
+    words = random.Random(1)
+    return [
+        (
+            _sentence(words, 5, ""),
+            _sentence(words, 15),
+            _more(number),
+            _sentence(words, 30),
+            _block(words, number),
+        )
+        for number in range(_POOL)
+    ]
+
+
+def _more(number: int) -> str:
+    tags = f"  tags: [tides, harbours, {_WORDS[number % 20]}]\n"
+    kinds = {
+        0: "  authors: [Press office, {name: A. Pilot, email: pilot@example.org}]\n",
+        1: "  event_date: 2014-12-24\n",
+        2: f"  link: https://example.org/notices/{number}\n",
+        3: f"  image: {{url: https://example.org/{number}.jpg, alt: A quay}}\n",
+        4: (
+            f"  enclosures: [{{url: https://example.org/{number}.mp3, type: audio/mpeg,"
+            f" length: {1000 + number}}}]\n"
+        ),
+    }
+    return tags + kinds.get(number % 20, "")
+
+
+def _block(words: random.Random, number: int) -> str:
+    """Quotation, list, links, table or plain paragraphs: each shape of the Markdown in use."""
+    quote = f"> {_sentence(words, 16)}"
+    bullets = "\n".join(f"* {_sentence(words, 8)}" for _ in range(3))
+    link = f"See [{_sentence(words, 3, '')}](https://example.org/{number}) *and* **{number}**."
+    table = "| gauge | level |\n| --- | --- |\n| north | 3.1 m |\n| south | 2.9 m |"
+    image = f"![A quay](https://example.org/{number}.png)"
+    plain = _sentence(words, 30)
+    kinds = (
+        (quote, bullets, link),
+        (plain, link, quote),
+        (bullets, plain),
+        (table, quote, plain),
+        (plain, link, _sentence(words, 15), image),
+    )
+    return "\n\n".join(kinds[number % len(kinds)])
+
+
+def _sentence(words: random.Random, length: int, end: str = ".") -> str:
+    return " ".join(words.choices(_WORDS, k=length)).capitalize() + end

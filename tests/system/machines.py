@@ -122,7 +122,7 @@ def build(site: SampleSite, at: str, on: Machine = HERE, store: Path | None = No
     if store:
         env["FEEDSVC_STORE"] = f"sqlite:///{store}"
     done = subprocess.run(
-        [sys.executable, "-m", "feedsvc", "build", "--site", site.root, "--at", at],
+        [sys.executable, "-m", "feedsvc", "build", "--site", site.root, "--at", at, "--yes"],
         cwd="/" if on is not HERE else REPOSITORY,
         env=env,
         umask=on.umask,

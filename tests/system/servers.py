@@ -179,21 +179,31 @@ class Server:
         """Ask for a path; header names are written with underscores."""
         return ask(self.url + path, headers={k.replace("_", "-"): v for k, v in headers.items()})
 
+    def status(self) -> str:
+        """The status page."""
+        return ask(f"http://127.0.0.1:{self.admin_port}/").body.decode()
+
     def metrics(self) -> str:
         return ask(f"http://127.0.0.1:{self.admin_port}/metrics").body.decode()
 
 
 @contextmanager
-def serving(site: SampleSite, *, base_url: str | None = None, port: int = 0) -> Iterator[Server]:
-    """``feedsvc serve`` for that site, from the moment at which it is ready."""
+def serving(
+    site: SampleSite, *options: str, base_url: str | None = None, port: int = 0, **env: str
+) -> Iterator[Server]:
+    """``feedsvc serve`` for that site, from the moment at which it is ready.
+
+    ``options`` and ``env`` are further ones. A hub of the tests may be on this computer.
+    """
     port = port or free_port()
     admin_port = free_port()
     here = f"http://127.0.0.1:{port}"
     command = [sys.executable, "-m", "feedsvc", "serve", "--site", site.root]
     command += ["--bind", f"127.0.0.1:{port}", "--admin-bind", f"127.0.0.1:{admin_port}"]
-    command += ["--workers", "1"]
+    command += ["--workers", "1", *options]
     log = site.root / "var" / "serve.log"
-    with running(command, log, FEEDSVC_BASE_URL=base_url or here) as program:
+    env = {"FEEDSVC_BASE_URL": base_url or here, "FEEDSVC_ALLOW_PRIVATE_HUBS": "1"} | env
+    with running(command, log, **env) as program:
         program.wait_until(lambda: answers(f"{here}/readyz"))
         yield Server(site, port, admin_port, program)
 

@@ -1,0 +1,167 @@
+"""How a database is opened, read and written: what SQLite and PostgreSQL do differently.
+
+In: a database URL. Out: an engine, and transactions: ``reading`` sees one state of the store from
+beginning to end, ``writing`` is alone. Knows no table but the one that writers lock.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import sqlalchemy as sa
+from psycopg.types.string import StrDumper
+from sqlalchemy.exc import ArgumentError, DisconnectionError, NoSuchModuleError
+
+from feedsvc.errors import StoreError
+from feedsvc.store.tables import guard
+
+_POSTGRES = "postgresql"
+#: One writer at a time, and none but those who may write here: this mode excludes itself alone, not
+#: those who read the table or renew a lease in it.
+_ALONE = "LOCK TABLE lease IN SHARE UPDATE EXCLUSIVE MODE"
+#: How we notice, in seconds, that PostgreSQL is out of reach; a URL may say otherwise.
+_REACH = {
+    "connect_timeout": "3",
+    "keepalives_idle": "5",
+    "keepalives_interval": "3",
+    "keepalives_count": "3",
+    "tcp_user_timeout": "15000",
+    "application_name": "feedsvc",
+}
+#: How PostgreSQL notices that we are, and how long we wait for another writer. A client that says
+#: nothing within a transaction is stopped or cut off: it must not keep others from writing.
+_SESSION = """
+SET lock_timeout = '15s';
+SET idle_in_transaction_session_timeout = '30s';
+SET tcp_keepalives_idle = 5;
+SET tcp_keepalives_interval = 3;
+SET tcp_keepalives_count = 3;
+SET tcp_user_timeout = 15000;
+"""
+
+
+def engine(url: str) -> sa.Engine:
+    """An engine for ``sqlite:///…`` or ``postgresql://…`` (by psycopg 3). Connects later.
+
+    Raises StoreError where the URL is neither; its text holds nothing of the URL but the scheme.
+    """
+    place = parse(url)
+    if place.get_backend_name() == _POSTGRES:
+        made = sa.create_engine(
+            place.set(drivername="postgresql+psycopg"),
+            pool_pre_ping=True,
+            hide_parameters=True,
+            connect_args=reach(place),
+        )
+        sa.event.listen(made, "connect", _prepare_postgres)
+        return made
+    made = sa.create_engine(place, hide_parameters=True)
+    sa.event.listen(made, "connect", _prepare_sqlite)
+    sa.event.listen(made, "checkout", _same_file)
+    return made
+
+
+def parse(url: str) -> sa.URL:
+    """The parts of a store's URL. Raises StoreError."""
+    expected = "expected sqlite:///var/feedsvc.db or postgresql://user@host/database"
+    try:
+        place = sa.make_url(url)
+        name = place.get_backend_name()
+    except (ArgumentError, NoSuchModuleError, ValueError):
+        raise StoreError(f"store: its URL cannot be read; {expected}") from None
+    if name not in {"sqlite", _POSTGRES}:
+        raise StoreError(f"store: found {name}; {expected}")
+    return place
+
+
+def is_shared(url: str) -> bool:
+    """Whether the store is one that several machines use. Raises StoreError."""
+    return parse(url).get_backend_name() == _POSTGRES
+
+
+def shown(url: str) -> str:
+    """Which store it is, for people: nothing secret is in it."""
+    place = parse(url)
+    port = f":{place.port}" if place.port else ""
+    return f"{place.database or ''} on {place.host or 'this computer'}{port}"
+
+
+def reach(place: sa.URL) -> dict[str, str]:
+    """What libpq is to be told besides the URL."""
+    return {name: value for name, value in _REACH.items() if name not in place.query}
+
+
+def is_postgres(connection: sa.Connection | sa.Engine) -> bool:
+    """Whether that is PostgreSQL; else it is SQLite."""
+    return connection.dialect.name == _POSTGRES
+
+
+@contextmanager
+def reading(made: sa.Engine) -> Iterator[sa.Connection]:
+    """Several statements that see the same state of the store. Raises StoreError."""
+    with guard(), made.connect() as connection:
+        if is_postgres(made):
+            connection = connection.execution_options(  # noqa: PLW2901 - the same one
+                isolation_level="REPEATABLE READ", postgresql_readonly=True
+            )
+        else:
+            connection.exec_driver_sql("BEGIN")
+        yield connection
+
+
+@contextmanager
+def writing(made: sa.Engine) -> Iterator[sa.Connection]:
+    """A transaction of which there is one at a time: the next one sees all that this one wrote.
+
+    Raises StoreError, also where another one takes too long.
+    """
+    with guard(), made.begin() as connection:
+        if is_postgres(made):
+            connection.exec_driver_sql(_ALONE)
+        else:
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+        yield connection
+
+
+def _prepare_sqlite(connection: Any, record: Any) -> None:
+    """Readers never wait for the writer (WAL), and a writer waits its turn."""
+    cursor = connection.cursor()
+    cursor.execute("PRAGMA busy_timeout = 5000")
+    cursor.execute("PRAGMA journal_mode = WAL")
+    cursor.execute("PRAGMA synchronous = NORMAL")
+    file = cursor.execute("PRAGMA database_list").fetchone()[2]
+    cursor.close()
+    record.info["file"] = file, _inode(file)
+
+
+def _same_file(_connection: Any, record: Any, _proxy: Any) -> None:
+    """A damaged copy may have been replaced by a new one: that one is meant from then on."""
+    file, inode = record.info["file"]
+    if file and inode != _inode(file):
+        raise DisconnectionError("the database is another file now")
+
+
+def _inode(file: str) -> int:
+    try:
+        return Path(file).stat().st_ino if file else 0
+    except OSError:
+        return 0
+
+
+class _Text(StrDumper):
+    """Text as PostgreSQL can keep it: without NUL, and without halves of characters."""
+
+    def dump(self, obj: str) -> bytes:
+        """UTF-8, with U+FFFD or "?" for what cannot be written."""
+        return obj.replace("\0", "\ufffd").encode("utf-8", "replace")
+
+
+def _prepare_postgres(connection: psycopg.Connection[Any], _record: Any) -> None:
+    connection.adapters.register_dumper(str, _Text)
+    connection.autocommit = True
+    connection.execute(_SESSION)
+    connection.autocommit = False
