@@ -175,4 +175,7 @@ class Site(msgspec.Struct, frozen=True, kw_only=True):
 
     def section(self, name: str) -> Section | None:
         """The section of that name, ``all`` included, or None."""
-        return next((s for s in (*self.sections, self.everything) if s.name == name), None)
+        for section in self.sections:
+            if section.name == name:
+                return section
+        return self.everything if name == self.everything.name else None

@@ -148,10 +148,50 @@ class Published(msgspec.Struct, frozen=True):
     recipe: str = ""
 
 
+class Prepared(msgspec.Struct, frozen=True, kw_only=True):
+    """A document ready to be published: compressed, with its fingerprint.
+
+    ``recipe`` is the digest of all that it was made from. ``bodies`` holds the bytes in each coding
+    that is kept, without those that another one gives; empty once the store has them.
+    """
+
+    path: str
+    media_type: str
+    digest: str
+    fingerprint: str
+    status: int
+    max_age: int
+    cache: str
+    headers: tuple[tuple[str, str], ...]
+    spans: tuple[Span, ...]
+    recipe: str = ""
+    bodies: dict[Coding, bytes] = {}
+
+
+def prepare(document: Document, recipe: str = "") -> Prepared:
+    """The document as the store takes it. What gzip holds is not kept a second time, plain."""
+    bodies = encode(document.body, hot=bool(document.spans))
+    if "gzip" in bodies:
+        del bodies["identity"]
+    return Prepared(
+        path=document.path,
+        media_type=document.media_type,
+        digest=document.digest,
+        fingerprint=fingerprint(document),
+        status=document.status,
+        max_age=document.max_age,
+        cache=document.cache,
+        headers=document.headers,
+        spans=document.spans,
+        recipe=recipe,
+        bodies=bodies,
+    )
+
+
 class Difference(msgspec.Struct, frozen=True):
     """What a publish must write: documents that are new or changed, and paths that are gone."""
 
-    changed: tuple[Document, ...]
+    changed: tuple[Prepared, ...]
     gone: tuple[str, ...]
 
     def __bool__(self) -> bool:

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from feedsvc.errors import NoSnapshot, Problem, PublishConflict, StoreError
-from feedsvc.snapshot import Difference, Document, Span, digest, fingerprint
+from feedsvc.snapshot import Difference, Document, Span, digest, fingerprint, prepare
 from feedsvc.store import Store, locate
 from feedsvc.store.publication import Publication
 from tests.factory import instant
@@ -34,7 +34,7 @@ def publication(base, *changed, gone=(), at=NOW, **facts):
         base_path="",
         next_change=facts.pop("next_change", None),
         total=len(changed),
-        difference=Difference(changed, gone),
+        difference=Difference(tuple(map(prepare, changed)), gone),
         **facts,
     )
 
@@ -42,7 +42,7 @@ def publication(base, *changed, gone=(), at=NOW, **facts):
 def test_before_the_first_publish_there_is_nothing(store):
     assert store.current() is None
     assert store.document("/a", 1) is None
-    assert store.published() == {}
+    assert store.paths() == set()
 
 
 def test_what_is_published_comes_back(store):
@@ -56,7 +56,7 @@ def test_what_is_published_comes_back(store):
     assert found.codings == ("br", "gzip", "identity")
     assert found.last_modified == NOW.replace(microsecond=0)
     assert store.body(found.digest, "identity") == LONG
-    assert store.published()["/a"].fingerprint == fingerprint(sent)
+    assert store.published(["/a"])["/a"].fingerprint == fingerprint(sent)
 
 
 def test_the_same_again_publishes_nothing(store):

@@ -25,14 +25,14 @@ import msgspec
 from feedsvc import __version__
 from feedsvc.errors import Problem, SourceError
 from feedsvc.model import Entry, Site
+from feedsvc.source.answers import Answers
 from feedsvc.source.entries import VERSION, Parsed, parse
 from feedsvc.source.fields import closest
-from feedsvc.source.links import Linked, dead
 from feedsvc.source.records import FileRecord, dump, load
-from feedsvc.source.settle import adopt, duplicate_id, settle, taken_down
+from feedsvc.source.settle import Claims, adopt, duplicate_id, settle, taken_down
 from feedsvc.source.tree import SourceFile, Tree
 
-__all__ = ["FileRecord", "Gathered", "Read", "dump", "gather", "load"]
+__all__ = ["FileRecord", "Gathered", "Gathering", "Read", "dump", "gather", "given", "load"]
 
 Read = Callable[[SourceFile], bytes]
 """Gives a file's bytes; raises OSError or SourceError where that cannot be."""
@@ -46,34 +46,66 @@ class Gathered(msgspec.Struct, frozen=True, kw_only=True):
     are not as their file says, but as it said when it was last right.
     """
 
-    entries: tuple[Entry, ...]
+    counting: tuple[FileRecord, ...]
     problems: tuple[Problem, ...]
     records: dict[str, FileRecord]
     changed: frozenset[str]
     kept: tuple[str, ...] = ()
 
+    @property
+    def entries(self) -> tuple[Entry, ...]:
+        """Every entry that may be published."""
+        return tuple(entry for record in self.counting for entry in record.entries)
+
+    @property
+    def count(self) -> int:
+        """How many entries there are."""
+        return sum(len(record.entries) for record in self.counting)
+
+
+def given(site: Site, records: Mapping[str, FileRecord]) -> dict[str, tuple[Entry, ...]]:
+    """The entries of each file that counts, by path."""
+    names = {section.name for section in site.sections}
+    return {path: record.entries for path, record in records.items() if record.section in names}
+
 
 def gather(site: Site, tree: Tree, previous: Mapping[str, FileRecord], read: Read) -> Gathered:
     """Read what changed since ``previous`` and bring everything together. Never raises."""
-    previous = dict(sorted(previous.items()))
-    sections = [section.name for section in site.sections]
-    if not tree.files and any(record.entries for record in previous.values()):
-        return _summed_up(previous, previous, sections, _nothing_there(tree, previous))
-    files = _Files(site, previous, read)
-    paths = {file.path for file in tree.files}
-    known = {path: record for path, record in previous.items() if record.section in sections}
-    current = [
-        *(files.record(file) for file in tree.files if file.section in sections),
-        *(_kept_whole(known[path]) for path in _below(tree.blocked, known) if path not in paths),
-    ]
-    settled, disputes = settle(adopt(current, known.values()), known)
-    # A section that comes back to the config finds what its files last gave.
-    shelved = (previous[path] for path in previous.keys() & paths - known.keys())
-    records = {record.path: record for record in (*settled, *shelved)}
-    written = (Linked(record.path, record.links) for record in settled)
-    unanswered = dead(site, written, (entry for record in settled for entry in record.entries))
-    problems = (*tree.problems, *_strangers(tree.files, sections), *disputes, *unanswered)
-    return _summed_up(records, previous, sections, problems)
+    return Gathering().gather(site, tree, previous, read)
+
+
+class Gathering:
+    """Reads the source again and again; what it remembers spares work and changes nothing."""
+
+    def __init__(self) -> None:
+        self._claims = Claims()
+        self._answers = Answers()
+
+    def gather(
+        self, site: Site, tree: Tree, previous: Mapping[str, FileRecord], read: Read
+    ) -> Gathered:
+        """Read what changed since ``previous`` and bring everything together. Never raises."""
+        previous = dict(sorted(previous.items()))
+        sections = [section.name for section in site.sections]
+        if not tree.files and any(record.entries for record in previous.values()):
+            return _summed_up(previous, previous, sections, _nothing_there(tree, previous))
+        files = _Files(site, previous, read)
+        paths = {file.path for file in tree.files}
+        known = {path: record for path, record in previous.items() if record.section in sections}
+        current = [
+            *(files.record(file) for file in tree.files if file.section in sections),
+            *(_kept_whole(known[p]) for p in _below(tree.blocked, known) if p not in paths),
+        ]
+        settled = adopt(current, known.values())
+        disputes: list[Problem] = []
+        if self._claims.contested(settled):
+            settled, disputes = settle(settled, known)
+        # A section that comes back to the config finds what its files last gave.
+        shelved = (previous[path] for path in previous.keys() & paths - known.keys())
+        records = {record.path: record for record in (*settled, *shelved)}
+        unanswered = self._answers.missing(site, settled)
+        problems = (*tree.problems, *_strangers(tree.files, sections), *disputes, *unanswered)
+        return _summed_up(records, previous, sections, problems)
 
 
 class _Files:
@@ -147,7 +179,11 @@ def _unique(
             others = (place for _, place in several if place != winner[1])
             other = f"{file}:{line}:{column}"
             problems.extend(duplicate_id(file, place, name, other) for place in others)
-    entries = {name: entry for name, (entry, _) in winners.items()}
+    # What reads the same is the same: so nobody need compare the texts again.
+    entries = {
+        name: last[name] if last.get(name) == entry else entry
+        for name, (entry, _) in winners.items()
+    }
     return entries, {name: place for name, (_, place) in winners.items()}, problems
 
 
@@ -219,7 +255,7 @@ def _summed_up(
     records = dict(sorted(records.items()))
     counting = [record for record in records.values() if record.section in sections]
     return Gathered(
-        entries=tuple(entry for record in counting for entry in record.entries),
+        counting=tuple(counting),
         problems=tuple(sorted({*problems, *(p for record in counting for p in record.problems)})),
         records=records,
         changed=frozenset(

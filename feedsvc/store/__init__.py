@@ -7,7 +7,8 @@ is the only importer of SQLAlchemy. Knows no YAML, no format and no HTTP; instan
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+import gzip
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -15,15 +16,16 @@ from typing import Any
 import msgspec
 import sqlalchemy as sa
 
-from feedsvc.archives import Event, Log
 from feedsvc.errors import NoSnapshot, Problem
-from feedsvc.snapshot import Coding, Published, SnapshotInfo, Span, StoredDocument
+from feedsvc.snapshot import Coding, Prepared, Published, SnapshotInfo, Span, StoredDocument
+from feedsvc.store import origins, publication
 from feedsvc.store import tables as t
+from feedsvc.store.chronicle import Chronicle
 from feedsvc.store.journal import Journal
 from feedsvc.store.notices import Notices
 from feedsvc.store.outbox import Outbox
 from feedsvc.store.past import Past
-from feedsvc.store.publication import Publication, report, write
+from feedsvc.store.publication import Publication, keep, report, write
 
 __all__ = ["Publication", "Store", "locate"]
 
@@ -33,7 +35,7 @@ class Store:
 
     ``outbox`` holds what hubs are still to be told, ``journal`` how builder and servers do,
     ``notices`` what people are still to be told, ``past`` what was published before, and a
-    rollback's hold.
+    rollback's hold; ``chronicle`` what each section's feeds have shown.
     """
 
     def __init__(self, url: str) -> None:
@@ -42,6 +44,7 @@ class Store:
         self.journal = Journal(self._engine)
         self.notices = Notices(self._engine)
         self.past = Past(self._engine)
+        self.chronicle = Chronicle(self._engine)
 
     def create(self) -> None:
         """Make the tables where they are missing."""
@@ -103,14 +106,16 @@ class Store:
 
         Raises NoSnapshot where it was pruned or never stored in that coding.
         """
-        query = sa.select(t.bodies.c.data).where(
-            t.bodies.c.digest == name, t.bodies.c.coding == coding
-        )
+        b = t.bodies.c
+        wanted = [coding, "gzip"] if coding == "identity" else [coding]
+        query = sa.select(b.coding, b.data).where(b.digest == name, b.coding.in_(wanted))
         with self._read() as connection:
-            data = connection.execute(query).scalar()
-        if data is None:
+            found = {kept: bytes(data) for kept, data in connection.execute(query)}
+        if coding in found:
+            return found[coding]
+        if not found:
             raise NoSnapshot(f"no body {name} in {coding}")
-        return bytes(data)
+        return gzip.decompress(found["gzip"])
 
     def spans(self, path: str, name: str) -> tuple[Span, ...] | None:
         """Where the entries stand in a body that the feed at ``path`` has or had.
@@ -139,31 +144,46 @@ class Store:
 
     # --- what builders ask ---
 
-    def published(self) -> dict[str, Published]:
-        """What is current, by path: all that a builder must know to compare."""
+    def paths(self) -> set[str]:
+        """Every path at which there is something at present."""
+        d = t.documents.c
+        with self._read() as connection:
+            return set(
+                connection.execute(sa.select(d.path).where(d.valid_until.is_(None))).scalars()
+            )
+
+    def published(self, paths: Collection[str]) -> dict[str, Published]:
+        """What is current at these paths: all that a builder must know to compare."""
         d = t.documents.c
         query = sa.select(d.path, d.fingerprint, d.last_modified, d.recipe).where(
             d.valid_until.is_(None)
         )
         with self._read() as connection:
-            return {path: Published(*facts) for path, *facts in connection.execute(query)}
+            return {
+                path: Published(*facts)
+                for some in t.batches(list(paths))
+                for path, *facts in connection.execute(query.where(d.path.in_(some)))
+            }
+
+    def built(self) -> origins.Built | None:
+        """What was built last, None before the first time."""
+        with self._read() as connection:
+            return origins.last_built(connection)
+
+    def keep(self, documents: Sequence[Prepared]) -> list[Prepared]:
+        """Write the bodies of documents that are to be published soon; gives them without.
+
+        Bodies that nothing refers to harm nobody, and go when history is pruned.
+        """
+        with t.guard(), self._engine.begin() as connection:
+            keep(connection, documents)
+        return [msgspec.structs.replace(document, bodies={}) for document in documents]
 
     def records(self) -> dict[str, bytes]:
         """What the builder remembers of each source file."""
         query = sa.select(t.sources.c.path, t.sources.c.record)
         with self._read() as connection:
             return {path: bytes(record) for path, record in connection.execute(query)}
-
-    def logs(self) -> dict[str, Log]:
-        """What each section's feeds have shown, in order: RFC 5005."""
-        a = t.archives.c
-        query = sa.select(a.section, a.number, a.events).order_by(a.section, a.number)
-        pages: dict[str, list[tuple[Event, ...]]] = {}
-        with self._read() as connection:
-            for section, _, events in connection.execute(query):
-                pages.setdefault(section, []).append(tuple(Event(*event) for event in events))
-        # Number 0 is the tail: first in order, last in time.
-        return {name: Log(tuple(found[1:]), found[0]) for name, found in pages.items()}
 
     def problems(self) -> tuple[Problem, ...]:
         """What admins had to mend at the last build."""
@@ -188,21 +208,13 @@ class Store:
         with t.guard(), self._engine.begin() as connection:
             report(connection, problems)
 
-    def prune(self, keep: int) -> None:
-        """Forget all but the newest ``keep`` snapshots, and the bodies that only they had."""
-        d = t.documents.c
+    def prune(self, keep: int, *, sweep: bool = False) -> None:
+        """Forget all but the newest ``keep`` snapshots, and the bodies that only they had.
+
+        With ``sweep``, also bodies that no snapshot ever had: of builds that were broken off.
+        """
         with t.guard(), self._engine.begin() as connection:
-            oldest = connection.execute(
-                sa.select(t.snapshots.c.id).order_by(t.snapshots.c.id.desc()).offset(keep).limit(1)
-            ).scalar()
-            if oldest is None:
-                return
-            connection.execute(sa.delete(t.documents).where(d.valid_until <= oldest + 1))
-            connection.execute(sa.delete(t.snapshots).where(t.snapshots.c.id <= oldest))
-            for table in (t.bodies, t.feeds):
-                connection.execute(
-                    sa.delete(table).where(table.c.digest.not_in(sa.select(d.digest)))
-                )
+            publication.prune(connection, keep, sweep=sweep)
 
     @contextmanager
     def _read(self) -> Iterator[sa.Connection]:
@@ -229,7 +241,7 @@ def _stored(row: sa.Row[Any], codings: Iterable[Coding]) -> StoredDocument:
     facts = {
         **row._mapping,  # noqa: SLF001
         "headers": tuple((name, value) for name, value in row.headers),
-        "codings": tuple(sorted(codings)),
+        "codings": tuple(sorted({"identity", *codings})),
     }
     return StoredDocument(**facts)
 
