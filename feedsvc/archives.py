@@ -156,12 +156,13 @@ def edition(entry: Entry) -> str:
     return digest(msgspec.json.encode(plain))[:12]
 
 
-def extend(
+def extend(  # noqa: PLR0913, PLR0917 - the facts of one step, all of them needed
     name: str,
     changes: Iterable[Change],
     last: Mapping[str, Event],
     instant: datetime,
     path: Callable[[Entry], str] = lambda _: "",
+    edition: Callable[[Entry], str] = edition,
 ) -> tuple[Event, ...]:
     """What happened in the section since: entries that are new or edited, then those that are gone.
 

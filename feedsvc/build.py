@@ -18,6 +18,7 @@ import msgspec
 from feedsvc import config
 from feedsvc.agenda import coming
 from feedsvc.errors import ConfigError, Problem
+from feedsvc.hands import Hands
 from feedsvc.model import Notify, Site
 from feedsvc.newsroom import Made, Newsroom
 from feedsvc.render.urls import base_path, feed_urls
@@ -96,13 +97,19 @@ class Builder:
         if not self._current or self._base != self._store.current():
             self._recall()
         site = self._configure()
+        with Hands(site) as hands:
+            return self._road(site, instant, why, hands, started)
+
+    def _road(
+        self, site: Site, instant: datetime, why: str, hands: Hands, started: float
+    ) -> Outcome:
         room = self._open(site)
-        gathered = self._gather(site)
+        gathered = self._gather(site, hands)
         source = self._sources(site, gathered.records)
         if (hold := self._store.past.hold()) and hold.source == source:
             return self._wait(site, gathered, hold, started)
         self._current = False  # until it is published, the store knows better
-        made = room.make(collect.given(site, gathered.records), instant)
+        made = room.make(collect.given(site, gathered.records), instant, hands)
         publication = Publication(
             base=self._base.id if self._base else 0,
             instant=self._in_time(made, instant),
@@ -182,9 +189,9 @@ class Builder:
         self.notify = site.notify
         return msgspec.structs.replace(site, notify=None)
 
-    def _gather(self, site: Site) -> collect.Gathered:
+    def _gather(self, site: Site, hands: Hands) -> collect.Gathered:
         found = tree.scan(self._root / "feeds")
-        return self._gathering.gather(site, found, self._records, tree.read)
+        return self._gathering.gather(site, found, self._records, tree.read, hands.parse)
 
     def _open(self, site: Site) -> Newsroom:
         """What makes this site; another config begins anew.

@@ -1,4 +1,4 @@
-"""What need not be rendered again, and what renders the rest, on every core where that pays.
+"""What need not be rendered again, and what renders the rest.
 
 In: recipes and orders, and what is published where they lead. Out: documents ready to be published,
 no more than must be. Each document is remembered by the digest of all that it was made from, in the
@@ -8,33 +8,25 @@ orders give the same bytes, in whatever process they are cooked. Knows no store,
 
 from __future__ import annotations
 
-import os
-import threading
-from collections import deque
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from concurrent.futures import Future, ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
 from datetime import datetime
-from itertools import chain, islice
-from multiprocessing import connection, get_context, parent_process
+from itertools import islice
 from typing import Any
 
 import msgspec
 
-from feedsvc.errors import RenderError
 from feedsvc.model import Site
-from feedsvc.render.catalogue import RENDERER, Catalogue, Order, Recipe
+from feedsvc.render.catalogue import RENDERER, Catalogue, Recipe
+from feedsvc.render.orders import Order
 from feedsvc.snapshot import Prepared, Published, digest, fingerprint, prepare
 
 #: Orders that a process cooks at a time: enough that neighbours in time share their fragments.
 _BATCH = 2000
-#: From so many orders on, starting other processes costs less than it saves.
-_WORTH_SHARING = 4000
-#: A full build must not slow the serving beside it: nice(2).
-_MANNERS = 10
 
 #: Gives what is published at these paths.
 Known = Callable[[Collection[str]], Mapping[str, Published]]
+Task = tuple[list[Order], dict[str, Published]]
+"""Orders, and what is published where they lead."""
 
 
 class Cooked(msgspec.Struct, frozen=True):
@@ -64,9 +56,9 @@ class Kitchen:
         self._inputs = {recipe.path: recipe.inputs for recipe in _first(recipes)}
 
     @property
-    def paths(self) -> Collection[str]:
+    def paths(self) -> set[str]:
         """Where the documents stand of which there are few."""
-        return self._inputs.keys()
+        return set(self._inputs)
 
     def few(self, recipes: Iterable[Recipe], known: Known) -> tuple[list[Cooked], set[str]]:
         """Cook what differs from the last time; and the paths that are there no more."""
@@ -77,18 +69,11 @@ class Kitchen:
         cooked = self.compare(due, known([recipe.path for recipe in due]))
         return list(cooked), before.keys() - self._inputs.keys()
 
-    def many(self, orders: Iterable[Order], known: Known) -> Iterator[list[Cooked]]:
-        """Cook what was ordered, in batches; by several processes where there is much of it."""
+    def tasks(self, orders: Iterable[Order], known: Known) -> Iterator[Task]:
+        """What was ordered, in batches, each with what is published there."""
         waiting = iter(orders)
-        batches = iter(lambda: list(islice(waiting, _BATCH)), [])
-        first = list(islice(batches, _WORTH_SHARING // _BATCH))
-        cores = os.cpu_count() or 1
-        if cores > 1 and sum(map(len, first)) >= _WORTH_SHARING:
-            with _pool(self.site, cores) as pool:
-                yield from _shared(pool, cores + 1, self._tasks(chain(first, batches), known))
-            return
-        for batch in chain(first, batches):
-            yield self.prepare(batch, known(self._paths(batch)))
+        for batch in iter(lambda: list(islice(waiting, _BATCH)), []):
+            yield batch, dict(known([path for order in batch for path in order.paths]))
 
     def prepare(self, orders: Iterable[Order], known: Mapping[str, Published]) -> list[Cooked]:
         """Cook what was ordered, given what is published there."""
@@ -112,12 +97,6 @@ class Kitchen:
             else:
                 yield Cooked(recipe.path, key, prepare(document, key), before)
 
-    def _paths(self, orders: Iterable[Order]) -> list[str]:
-        return [recipe.path for order in orders for recipe in self.catalogue.ordered(order)]
-
-    def _tasks(self, batches: Iterable[list[Order]], known: Known) -> Iterator[bytes]:
-        return (msgspec.msgpack.encode((b, known(self._paths(b)))) for b in batches)
-
     def _key(self, recipe: Recipe) -> str:
         facts = recipe.facts() if recipe.facts else recipe.inputs
         return digest(msgspec.json.encode((self.seed, recipe.path, facts)))
@@ -129,55 +108,3 @@ def _first(recipes: Iterable[Recipe]) -> list[Recipe]:
     for recipe in recipes:
         found.setdefault(recipe.path, recipe)
     return list(found.values())
-
-
-_TASK = msgspec.msgpack.Decoder(tuple[list[Order], dict[str, Published]])
-_DONE = msgspec.msgpack.Decoder(list[Cooked])
-
-
-def _pool(site: Site, cores: int) -> ProcessPoolExecutor:
-    """Processes that are started anew, not forked: the builder has threads."""
-    return ProcessPoolExecutor(
-        cores,
-        mp_context=get_context("spawn"),
-        initializer=_begin,
-        initargs=(msgspec.msgpack.encode(site),),
-    )
-
-
-def _shared(pool: ProcessPoolExecutor, most: int, tasks: Iterable[bytes]) -> Iterator[list[Cooked]]:
-    """The results in order, with no more tasks under way than ``most``."""
-    under_way: deque[Future[bytes]] = deque()
-    try:
-        for task in tasks:
-            under_way.append(pool.submit(_cook, task))
-            if len(under_way) >= most:
-                yield _DONE.decode(under_way.popleft().result())
-        while under_way:
-            yield _DONE.decode(under_way.popleft().result())
-    except BrokenProcessPool as error:
-        raise RenderError(
-            "a process that renders was killed; the next build tries again"
-        ) from error
-
-
-# --- in the other processes ---
-
-_kitchens: list[Kitchen] = []
-
-
-def _begin(site: bytes) -> None:
-    os.nice(_MANNERS)
-    threading.Thread(target=_follow_parent, daemon=True).start()
-    _kitchens[:] = [Kitchen(msgspec.msgpack.decode(site, type=Site))]
-
-
-def _follow_parent() -> None:
-    """Nobody is left to cook for when the builder was killed."""
-    if parent := parent_process():
-        connection.wait([parent.sentinel])
-        os._exit(1)
-
-
-def _cook(task: bytes) -> bytes:
-    return msgspec.msgpack.encode(_kitchens[0].prepare(*_TASK.decode(task)))

@@ -7,13 +7,15 @@ site never stands in memory whole. Knows no file, no YAML and no clock.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
+from typing import Any
 
 import msgspec
 
 from feedsvc.archives import Growth, Log, Page
-from feedsvc.kitchen import Cooked, Kitchen
+from feedsvc.hands import Hands
+from feedsvc.kitchen import Cooked, Kitchen, Known
 from feedsvc.model import Entry, Site
 from feedsvc.plan import Plan, Planner
 from feedsvc.register import Register
@@ -86,7 +88,7 @@ class Newsroom:
         self._kitchen.remember(self._front(self._lives))
         self._whole = False
 
-    def make(self, files: Mapping[str, tuple[Entry, ...]], instant: datetime) -> Made:
+    def make(self, files: Mapping[str, tuple[Entry, ...]], instant: datetime, hands: Hands) -> Made:
         """Make what differs from what is published. Raises RenderError, StoreError.
 
         After an error, or where the result is not published, this newsroom knows too much.
@@ -100,19 +102,31 @@ class Newsroom:
         made = Made(self._whole, {n: g for n, g in plan.logs.items() if g.events or g.sealed})
         few, lost = self._kitchen.few(self._front(plan.lives), self._store.published)
         waiting = made.take(few)
-        for cooked in self._kitchen.many(plan.orders, self._store.published):
+        tasks = self._kitchen.tasks(plan.orders, self._published())
+        for cooked in hands.cook(tasks, self._kitchen):
             waiting += made.take(cooked)
             while len(waiting) >= _BATCH:
-                made.documents += self._store.keep(waiting[:_BATCH])
+                made.documents += self._keep(waiting[:_BATCH])
                 del waiting[:_BATCH]
-        made.documents += self._store.keep(waiting) if waiting else []
+        made.documents += self._keep(waiting) if waiting else []
         made.gone = tuple(sorted(self._gone(plan, lost, made.paths)))
         return made
+
+    def _keep(self, documents: list[Prepared]) -> Iterator[Prepared]:
+        """Give bodies to the store; what most documents say alike stands in memory once."""
+        same: dict[object, Any] = {}
+        for kept in self._store.keep(documents):
+            headers = same.setdefault(kept.headers, kept.headers)
+            yield msgspec.structs.replace(kept, headers=headers)
 
     def accept(self, made: Made) -> None:
         """What was made is published."""
         self._logs = {**self._logs, **{name: growth.after for name, growth in made.logs.items()}}
         self._whole = False
+
+    def _published(self) -> Known:
+        """What is published, to compare with; before the first snapshot, nothing."""
+        return self._store.published if self._store.current() else lambda _paths: {}
 
     def _front(self, lives: Mapping[str, Page]) -> list[Recipe]:
         catalogue, register = self._kitchen.catalogue, self.register

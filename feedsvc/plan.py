@@ -17,10 +17,11 @@ from typing import Protocol
 
 import msgspec
 
-from feedsvc.archives import Event, Growth, Log, Noted, Page, extend, live, seal, sealed
+from feedsvc.archives import Event, Growth, Log, Noted, Page, edition, extend, live, seal, sealed
 from feedsvc.model import Entry, Site
 from feedsvc.register import Change, Register, Shelf
-from feedsvc.render.catalogue import Article, Catalogue, Left, Order, Sealed, Withdrawn
+from feedsvc.render.catalogue import Catalogue
+from feedsvc.render.orders import Article, Left, Order, Sealed, Withdrawn
 from feedsvc.render.urls import page_path
 from feedsvc.render.views import Beside
 from feedsvc.sections import Stand, order
@@ -68,8 +69,15 @@ class Planner:
         self._catalogue = catalogue
         self._register = register
         self._chronicle = chronicle
+        self._editions: dict[str, str] = {}
         self._page_budget = site.max_bytes // 2 - _HEAD
         self._live_budget = site.max_bytes - _HEAD
+
+    def _edition(self, entry: Entry) -> str:
+        """Each entry stands in two sections at least: its edition is named once a build."""
+        if (known := self._editions.get(entry.iri)) is None:
+            self._editions[entry.iri] = known = edition(entry)
+        return known
 
     def lives(self, logs: Mapping[str, Log]) -> dict[str, Page]:
         """What each section's live feeds hold."""
@@ -87,6 +95,7 @@ class Planner:
     ) -> Plan:
         """What these changes may touch, given that all else is as published."""
         grown: dict[str, Growth] = {}
+        self._editions.clear()
         orders: list[Order] = []
         said: list[Noted] = []
         for shelf in self._register.shelves:
@@ -108,6 +117,7 @@ class Planner:
         """Everything there is."""
         present = {stand.entry.iri: stand for stand in self._register.everyone()}
         grown: dict[str, Growth] = {}
+        self._editions.clear()
         pages: list[Iterable[tuple[datetime, Order]]] = []
         left: dict[str, str] = {}
         for shelf in self._register.shelves:
@@ -115,9 +125,12 @@ class Planner:
             noted = self._chronicle.whole(name)
             last = {note.event.iri: note.event for note in noted}
             changes = [
-                Change(iri, None, stand)
-                for iri in {**present, **last}
-                if ((stand := present.get(iri)) and name in stand.names) or iri in last
+                Change(iri, None, stand) for iri, stand in present.items() if name in stand.names
+            ]
+            changes += [
+                Change(iri, None, present.get(iri))
+                for iri in last
+                if not (iri in present and name in present[iri].names)
             ]
             grown[name] = growth = self._grow(shelf, logs, changes, last, instant)
             opened: dict[int, list[Event]] = defaultdict(list)
@@ -145,7 +158,7 @@ class Planner:
         name = shelf.section.name
         # A section's log needs no paths: those of ``all`` say where every page stood.
         path = page_path if name == "all" else _nowhere
-        events = extend(name, changes, last, instant, path)
+        events = extend(name, changes, last, instant, path, self._edition)
         growth = Growth(logs.get(name, Log()), events)
         counts = seal(growth.open, shelf, self._catalogue.sizes(shelf.section), self._page_budget)
         return msgspec.structs.replace(growth, sealed=counts)

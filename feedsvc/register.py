@@ -17,7 +17,16 @@ from itertools import islice
 import msgspec
 
 from feedsvc.model import Entry, Section, Site
-from feedsvc.sections import Selection, Shown, Stand, order, standing, turning_points, unveiled
+from feedsvc.sections import (
+    Selection,
+    Shown,
+    Stand,
+    names,
+    order,
+    standing,
+    turning_points,
+    unveiled,
+)
 
 #: From so many changes on, sorting everything anew is quicker than moving each one.
 _MANY = 100
@@ -202,7 +211,7 @@ class Register:
             entry = unveiled(written) if self._unveil else written
             at = max(instant, entry.published) if self._unveil else instant
             if (found := standing(entry, at)) != "hidden":
-                stands.append(Stand(entry, found))
+                stands.append(Stand(entry, found, names(entry.section, entry.also)))
         return _File(entries, tuple(stands), min(coming, default=None))
 
     def _apply(self, changes: Iterable[Change]) -> None:

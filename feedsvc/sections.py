@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import lru_cache
 from typing import Literal
 
 import msgspec
@@ -21,20 +22,25 @@ Hidden: a draft, or under embargo."""
 
 
 class Stand(msgspec.Struct, frozen=True, gc=False):
-    """An entry that is not hidden, and how it stands."""
+    """An entry that is not hidden, and how it stands.
+
+    ``names`` are the sections that show it, ``all`` among them, each once.
+    """
 
     entry: Entry
     standing: Standing
+    names: tuple[str, ...]
 
     @property
     def public(self) -> bool:
         """Whether the entry has a page: an expired entry leaves feeds, its page stays."""
         return self.standing != "withdrawn"
 
-    @property
-    def names(self) -> tuple[str, ...]:
-        """The sections that show it, ``all`` among them, each once."""
-        return tuple(dict.fromkeys(("all", self.entry.section, *self.entry.also)))
+
+@lru_cache(maxsize=4096)
+def names(section: str, also: tuple[str, ...]) -> tuple[str, ...]:
+    """The sections that show an entry of that section which names those others."""
+    return tuple(dict.fromkeys(("all", section, *also)))
 
 
 class Shown(msgspec.Struct, frozen=True):

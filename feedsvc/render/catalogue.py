@@ -16,10 +16,11 @@ from typing import Any
 import msgspec
 
 from feedsvc.archives import Page, Sizes
-from feedsvc.model import Caching, Entry, Section, Site
+from feedsvc.model import Caching, Section, Site
 from feedsvc.render.feeds import Feeds, Rendered
 from feedsvc.render.jsonfeed import JsonFeeds
 from feedsvc.render.lists import Listings
+from feedsvc.render.orders import Article, Left, Order, Sealed, Withdrawn
 from feedsvc.render.pages import CSP, Pages
 from feedsvc.render.sizes import EntrySizes
 from feedsvc.render.urls import (
@@ -34,7 +35,6 @@ from feedsvc.render.urls import (
     section_path,
     written,
 )
-from feedsvc.render.views import Beside
 from feedsvc.sections import Selection, Shown
 from feedsvc.snapshot import NOT_FOUND, REST, Document, digest
 
@@ -66,38 +66,6 @@ class Recipe(msgspec.Struct, frozen=True):
     inputs: tuple[Any, ...]
     cook: Callable[[], Document]
     facts: Callable[[], Any] | None = None
-
-
-class Article(msgspec.Struct, frozen=True, tag=True):
-    """An order for an entry's own page: it names the entries before and after it."""
-
-    entry: Entry
-    older: Beside | None
-    newer: Beside | None
-
-
-class Withdrawn(msgspec.Struct, frozen=True, tag=True):
-    """An order for what stands at the address of an entry that was taken back."""
-
-    entry: Entry
-
-
-class Left(msgspec.Struct, frozen=True, tag=True):
-    """An order for what stands where an entry's page once was; ``now`` is its page's path."""
-
-    path: str
-    now: str | None
-
-
-class Sealed(msgspec.Struct, frozen=True, tag=True):
-    """An order for a sealed page of a section, in every format."""
-
-    section: str
-    page: Page
-
-
-Order = Article | Withdrawn | Left | Sealed
-"""Documents of which there are very many: made for what changed, and by several processes."""
 
 
 class Catalogue:
@@ -190,6 +158,7 @@ class Catalogue:
             cache=_stale(section.caching),
             headers=(("Link", ", ".join(links)), ("Content-Language", section.language)),
             spans=rendered.spans,
+            effort="most",
         )
 
     def _render(self, kind: Format, section: Section, page: Page) -> Rendered:
@@ -275,7 +244,9 @@ def _cook_list(path: str, media_type: str, body: Callable[[], bytes], caching: C
 
 def _cook_sealed(cook: Callable[[], Document]) -> Document:
     """RFC 8246: what is sealed may be kept for long, and not asked for again meanwhile."""
-    return msgspec.structs.replace(cook(), max_age=_YEAR, cache="immutable", spans=())
+    return msgspec.structs.replace(
+        cook(), max_age=_YEAR, cache="immutable", spans=(), effort="least"
+    )
 
 
 def _within_reach(archives: int) -> tuple[int, ...]:

@@ -18,7 +18,9 @@ An entry goes when it is deleted from a file that parses, or with its file; by `
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Mapping
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import partial
 
 import msgspec
 
@@ -36,6 +38,10 @@ __all__ = ["FileRecord", "Gathered", "Gathering", "Read", "dump", "gather", "giv
 
 Read = Callable[[SourceFile], bytes]
 """Gives a file's bytes; raises OSError or SourceError where that cannot be."""
+
+
+Parse = Callable[[Iterable[tuple[SourceFile, bytes]]], Iterator[Parsed]]
+"""Reads entry files, in order."""
 
 
 class Gathered(msgspec.Struct, frozen=True, kw_only=True):
@@ -82,18 +88,26 @@ class Gathering:
         self._answers = Answers()
 
     def gather(
-        self, site: Site, tree: Tree, previous: Mapping[str, FileRecord], read: Read
+        self,
+        site: Site,
+        tree: Tree,
+        previous: Mapping[str, FileRecord],
+        read: Read,
+        parse: Parse | None = None,
     ) -> Gathered:
-        """Read what changed since ``previous`` and bring everything together. Never raises."""
+        """Read what changed since ``previous`` and bring everything together.
+
+        Raises nothing but what ``parse`` does, which is what reads the files that are new.
+        """
         previous = dict(sorted(previous.items()))
         sections = [section.name for section in site.sections]
         if not tree.files and any(record.entries for record in previous.values()):
             return _summed_up(previous, previous, sections, _nothing_there(tree, previous))
-        files = _Files(site, previous, read)
+        files = _Files(site, previous, read, parse or partial(_parse, site))
         paths = {file.path for file in tree.files}
         known = {path: record for path, record in previous.items() if record.section in sections}
         current = [
-            *(files.record(file) for file in tree.files if file.section in sections),
+            *files.records(file for file in tree.files if file.section in sections),
             *(_kept_whole(known[p]) for p in _below(tree.blocked, known) if p not in paths),
         ]
         settled = adopt(current, known.values())
@@ -111,14 +125,35 @@ class Gathering:
 class _Files:
     """Single files: from what they hold and what they gave before to what they give."""
 
-    def __init__(self, site: Site, previous: Mapping[str, FileRecord], read: Read) -> None:
-        self.site = site
+    def __init__(
+        self, site: Site, previous: Mapping[str, FileRecord], read: Read, parse: Parse
+    ) -> None:
         self.previous = previous
         self.read = read
+        self.parse = parse
         self.context = _context(site)
 
-    def record(self, file: SourceFile) -> FileRecord:
-        """What the file gives. It is read where its stamp is new, parsed where its bytes are."""
+    def records(self, files: Iterable[SourceFile]) -> Iterator[FileRecord]:
+        """What the files give, in no order."""
+        new: deque[tuple[SourceFile, str]] = deque()
+
+        def unread() -> Iterator[tuple[SourceFile, bytes]]:
+            for file in files:
+                found = self.record(file)
+                if isinstance(found, FileRecord):
+                    done.append(found)
+                else:
+                    new.append((file, self.digest(found)))
+                    yield file, found
+
+        done: list[FileRecord] = []
+        for parsed in self.parse(unread()):
+            file, digest = new.popleft()
+            yield _merged(file, digest, parsed, self.previous.get(file.path))
+        yield from done
+
+    def record(self, file: SourceFile) -> FileRecord | bytes:
+        """What the file gives, or its bytes where they are new. It is read where its stamp is."""
         old = self.previous.get(file.path)
         known = old is not None and not old.again
         if old and known and old.stamp == file.stamp and old.digest.startswith(self.context):
@@ -129,10 +164,17 @@ class _Files:
             return _unread(file, old, error.problems)
         except OSError as error:
             return _unread(file, old, [_unreadable(file, error)])
-        digest = f"{self.context}:{hashlib.sha256(data).hexdigest()}"
-        if old and known and old.digest == digest:
+        if old and known and old.digest == self.digest(data):
             return msgspec.structs.replace(old, stamp=file.stamp)
-        return _merged(file, digest, parse(file.path, file.section, data, self.site), old)
+        return data
+
+    def digest(self, data: bytes) -> str:
+        """The name of a file's bytes, and of all else that its reading depends on."""
+        return f"{self.context}:{hashlib.sha256(data).hexdigest()}"
+
+
+def _parse(site: Site, files: Iterable[tuple[SourceFile, bytes]]) -> Iterator[Parsed]:
+    return (parse(file.path, file.section, data, site) for file, data in files)
 
 
 def _context(site: Site) -> str:

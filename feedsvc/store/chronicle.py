@@ -11,6 +11,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+import msgspec
 import sqlalchemy as sa
 
 from feedsvc.archives import Event, Growth, Log, Noted
@@ -109,19 +110,18 @@ def grow(connection: sa.Connection, logs: Mapping[str, Growth]) -> None:
         known = len(growth.before.tail)
         first = growth.before.start
         _seal(connection, section, first, numbers[:known])
-        rows = [
-            {
-                "section": section,
-                "position": position,
-                "number": numbers[position - first] if position - first < len(numbers) else 0,
-                "iri": event.iri,
-                "state": event.state,
-                "path": event.path,
-            }
-            for position, event in enumerate(growth.events, start=first + known)
-        ]
-        for some in t.batches(rows):
-            connection.execute(sa.insert(t.events), some)
+        positions = range(first + known, first + known + len(growth.events))
+        for some in t.batches(positions):
+            rows = [
+                {
+                    "section": section,
+                    "position": position,
+                    "number": numbers[position - first] if position - first < len(numbers) else 0,
+                    **msgspec.structs.asdict(growth.events[position - first - known]),
+                }
+                for position in some
+            ]
+            connection.execute(sa.insert(t.events), rows)
 
 
 def _seal(connection: sa.Connection, section: str, first: int, numbers: list[int]) -> None:

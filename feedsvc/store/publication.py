@@ -132,9 +132,9 @@ def _snapshot(connection: sa.Connection, publication: Publication) -> SnapshotIn
     paths = [*(document.path for document in change.changed), *change.gone]
     before = previous(connection, paths)
     retire(connection, paths, info.id)
-    rows = [_row(document, info, before.get(document.path)) for document in change.changed]
-    for some in t.batches(rows):
-        connection.execute(sa.insert(t.documents), some)
+    for some in t.batches(change.changed):
+        rows = [_row(document, info, before.get(document.path)) for document in some]
+        connection.execute(sa.insert(t.documents), rows)
     keep(connection, [document for document in change.changed if document.bodies])
     _require(connection, [document.digest for document in change.changed if not document.bodies])
     if publication.announce:
