@@ -15,7 +15,7 @@ from pathlib import Path
 
 import msgspec
 
-from feedsvc import config
+from feedsvc import config, sources
 from feedsvc.agenda import coming
 from feedsvc.errors import ConfigError, Problem
 from feedsvc.hands import Hands
@@ -24,7 +24,6 @@ from feedsvc.newsroom import Made, Newsroom
 from feedsvc.render.urls import base_path, feed_urls
 from feedsvc.snapshot import Difference, SnapshotInfo
 from feedsvc.source import collect, tree
-from feedsvc.sources import Sources
 from feedsvc.store import Store
 from feedsvc.store.journal import Bulletin
 from feedsvc.store.origins import Built, Hold
@@ -77,7 +76,6 @@ class Builder:
         self._pause = pause
         self._gathering = collect.Gathering()
         self._records: Mapping[str, collect.FileRecord] = {}
-        self._sources = Sources()
         self._room: Newsroom | None = None
         self._built: Built | None = None
         self._base: SnapshotInfo | None = None
@@ -105,7 +103,7 @@ class Builder:
     ) -> Outcome:
         room = self._open(site)
         gathered = self._gather(site, hands)
-        source = self._sources(site, gathered.records)
+        source = sources.name(site, gathered.records.values())
         if (hold := self._store.past.hold()) and hold.source == source:
             return self._wait(site, gathered, hold, started)
         self._current = False  # until it is published, the store knows better

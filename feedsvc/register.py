@@ -32,7 +32,7 @@ from feedsvc.sections import (
 _MANY = 100
 
 
-class Change(msgspec.Struct, frozen=True):
+class Change(msgspec.Struct, frozen=True, gc=False):
     """An entry that stands otherwise than before; None where it is hidden or not there at all."""
 
     iri: str

@@ -30,7 +30,7 @@ from feedsvc.model import Entry, Site
 from feedsvc.source.answers import Answers
 from feedsvc.source.entries import VERSION, Parsed, parse
 from feedsvc.source.fields import closest
-from feedsvc.source.records import FileRecord, dump, load
+from feedsvc.source.records import FileRecord, dump, load, named
 from feedsvc.source.settle import Claims, adopt, duplicate_id, settle, taken_down
 from feedsvc.source.tree import SourceFile, Tree
 
@@ -294,7 +294,7 @@ def _summed_up(
     sections: Iterable[str],
     problems: Iterable[Problem],
 ) -> Gathered:
-    records = dict(sorted(records.items()))
+    records = {path: named(record) for path, record in sorted(records.items())}
     counting = [record for record in records.values() if record.section in sections]
     return Gathered(
         counting=tuple(counting),

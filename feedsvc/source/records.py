@@ -6,6 +6,7 @@ In and out: ``FileRecord``, which JSON can carry. It must not know how it comes 
 from __future__ import annotations
 
 import zlib
+from hashlib import blake2b
 
 import msgspec
 
@@ -23,7 +24,8 @@ class FileRecord(msgspec.Struct, frozen=True, kw_only=True):
     gives: in the order of the file with their ``places`` (line and column by id), then the
     ``kept`` ones, ids of entries in the state in which they were last good. ``held`` are the bad
     ids that it names. ``links`` are those to pages of the site. ``again``: its stamp does not tell
-    whether this still holds, read it anew.
+    whether this still holds, read it anew. ``essence`` names the entries whatever their order, ""
+    where nobody has named them yet.
     """
 
     path: str
@@ -37,11 +39,21 @@ class FileRecord(msgspec.Struct, frozen=True, kw_only=True):
     problems: tuple[Problem, ...] = ()
     links: tuple[Link, ...] = ()
     again: bool = False
+    essence: str = ""
 
     def place(self, entry_id: str) -> str:
         """Where an entry stands, as admins read it: ``file:line:column``."""
         line, column = self.places.get(entry_id, (0, 0))
         return f"{self.path}:{line}:{column}" if line else self.path
+
+
+def named(record: FileRecord) -> FileRecord:
+    """The record with the name of its entries: the sum of their digests, in hexadecimal."""
+    if record.essence:
+        return record
+    digests = (blake2b(msgspec.json.encode(entry), digest_size=18) for entry in record.entries)
+    total = sum(int.from_bytes(found.digest(), "big") for found in digests)
+    return msgspec.structs.replace(record, essence=f"{total:x}")
 
 
 def dump(record: FileRecord) -> bytes:

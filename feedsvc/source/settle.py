@@ -52,6 +52,7 @@ def _with_adopted(record: FileRecord, lost: dict[str, Entry]) -> FileRecord:
     return msgspec.structs.replace(
         record,
         entries=(*record.entries, *adopted),
+        essence="",
         kept=tuple(sorted((*record.kept, *found))),
     )
 
@@ -195,6 +196,7 @@ def _with(record: FileRecord, instead: Mapping[str, Entry | None]) -> FileRecord
     return msgspec.structs.replace(
         record,
         entries=(*(entry for entry in record.entries if entry.id not in instead), *olds),
+        essence="",
         kept=tuple(sorted({*record.kept} - moved | {old.id for old in olds})),
         held={name: takedown for name, takedown in record.held.items() if name not in moved},
         again=record.again or instead.keys() != moved,
