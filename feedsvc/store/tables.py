@@ -66,11 +66,19 @@ documents = sa.Table(
     sa.Column("fingerprint", sa.Text, nullable=False),
     sa.Column("recipe", sa.Text, nullable=False),
     sa.Index("documents_since", "valid_from"),
-    sa.Index("documents_until", "valid_until"),
     sa.Index("documents_digest", "digest"),
 )
 
-#: The bytes of each body in each coding, named by the digest of the identity bytes.
+# Of what ended alone: or a question about a few current documents would be answered by way of it.
+sa.Index(
+    "documents_until",
+    documents.c.valid_until,
+    sqlite_where=documents.c.valid_until.is_not(None),
+    postgresql_where=documents.c.valid_until.is_not(None),
+)
+
+#: The bytes of each body, named by the digest of the identity bytes, in each coding that is kept:
+#: what gzip holds is not kept a second time, plain.
 bodies = sa.Table(
     "bodies",
     metadata,
