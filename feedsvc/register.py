@@ -204,10 +204,11 @@ class Register:
         return forward and (file.until is None or instant < file.until)
 
     def _look(self, entries: tuple[Entry, ...], instant: datetime) -> _File:
-        stands = []
-        coming = []
+        stands: list[Stand] = []
+        coming: list[datetime] = []
         for written in entries:
-            coming += [point for point in turning_points(written) if point > instant]
+            if written.published > instant or written.expires or written.withdrawn:
+                coming += [point for point in turning_points(written) if point > instant]
             entry = unveiled(written) if self._unveil else written
             at = max(instant, entry.published) if self._unveil else instant
             if (found := standing(entry, at)) != "hidden":

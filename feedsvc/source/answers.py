@@ -72,8 +72,11 @@ class Answers:
 
     def _move(self, before: Iterable[FileRecord], after: Iterable[FileRecord]) -> set[_Place]:
         """Replace entries; the places at which something else stands now."""
-        old = dict(_standing(before))
         new = dict(_standing(after))
+        if not self._pages:
+            self._pages = new
+            return set()  # every file is new: all links are looked at
+        old = dict(_standing(before))
         for place in old.keys() - new.keys():
             # Another file may have it by now.
             if self._pages.get(place) is old[place]:
