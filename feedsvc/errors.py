@@ -10,7 +10,7 @@ from collections.abc import Iterable
 import msgspec
 
 
-class Problem(msgspec.Struct, frozen=True, order=True):
+class Problem(msgspec.Struct, frozen=True, order=True, gc=False):
     """Something an admin must mend, found at one place of one file.
 
     ``line`` and ``column`` count from 1; 0 means that the file as a whole is meant.
