@@ -1,7 +1,7 @@
 """Archived feeds: which entries the live feed holds and which sealed pages hold the rest.
 
-In: what a section shows, and its log so far. Out: the log, grown, and what each document holds.
-Pure. Knows no format, no store and no clock.
+In: what changed in a section, and what its log knows of that. Out: what the log gains, and what
+each document holds. Pure. Knows no format, no store and no clock.
 
 RFC 5005 §4 asks that an archive document never changes and that live feed and archives together
 lose nothing, whatever is edited, added late or taken back. So a section has a log of events: an
@@ -12,21 +12,22 @@ besides, for readers that follow no archives.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
 import msgspec
 
 from feedsvc.model import Entry, Section
-from feedsvc.sections import Shown, order
+from feedsvc.register import Change
+from feedsvc.sections import order
 from feedsvc.snapshot import digest
 
 #: How an event's state begins where the entry was taken back; the instant follows.
 _GONE = "gone "
 
 
-class Event(msgspec.Struct, frozen=True, array_like=True):
+class Event(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """One entry as it came to be: ``state`` is its edition, or ``gone`` and when.
 
     ``path`` is where its page stood then; "" in the logs of single sections.
@@ -44,20 +45,51 @@ class Event(msgspec.Struct, frozen=True, array_like=True):
         return datetime.fromisoformat(self.state.removeprefix(_GONE))
 
 
-class Log(msgspec.Struct, frozen=True):
-    """A section's events: ``pages`` are sealed, oldest first; ``tail`` is not sealed yet."""
+class Noted(msgspec.Struct, frozen=True, gc=False):
+    """An event and the number of the page that it is sealed in, 0 where it is in none yet."""
 
-    pages: tuple[tuple[Event, ...], ...] = ()
+    number: int
+    event: Event
+
+
+class Log(msgspec.Struct, frozen=True):
+    """A section's events, as far as each build must know them.
+
+    ``pages`` are sealed, 1 is the oldest; ``tail`` is not sealed yet, and its first event is
+    number ``start`` of all.
+    """
+
+    pages: int = 0
+    start: int = 0
     tail: tuple[Event, ...] = ()
 
-    def last(self) -> dict[str, Event]:
-        """The last event of every entry that the log knows."""
-        return {event.iri: event for event in self.events()}
 
-    def events(self) -> Iterator[Event]:
-        """Every event, oldest first."""
-        for page in (*self.pages, self.tail):
-            yield from page
+class Growth(msgspec.Struct, frozen=True):
+    """What one build adds to a log: events, and how many events each newly sealed page takes."""
+
+    before: Log
+    events: tuple[Event, ...] = ()
+    sealed: tuple[int, ...] = ()
+
+    @property
+    def after(self) -> Log:
+        """The log as it is then."""
+        taken = sum(self.sealed)
+        return Log(
+            self.before.pages + len(self.sealed), self.before.start + taken, self.open[taken:]
+        )
+
+    @property
+    def open(self) -> tuple[Event, ...]:
+        """What was not sealed before."""
+        return (*self.before.tail, *self.events)
+
+    def new_pages(self) -> Iterator[tuple[int, tuple[Event, ...]]]:
+        """The number and the events of each page that is new."""
+        start = 0
+        for number, count in enumerate(self.sealed, start=self.before.pages + 1):
+            yield number, self.open[start : start + count]
+            start += count
 
 
 class Tombstone(msgspec.Struct, frozen=True):
@@ -88,13 +120,21 @@ class Page(msgspec.Struct, frozen=True):
         return max((entry.modified for entry in self.entries), default=None)
 
 
-class Holding(msgspec.Struct, frozen=True):
-    """What all of a section's feeds hold: the live one and the sealed pages, oldest first."""
+class Listed(Protocol):
+    """What a section lists at present: a ``Shelf`` of the register."""
 
-    section: Section
-    live: Page
-    sealed: tuple[Page, ...]
-    log: Log
+    @property
+    def section(self) -> Section:
+        """The section, with the caps that hold for it."""
+
+    def newest(self) -> Iterator[Entry]:
+        """Its entries, newest first."""
+
+    def listed(self, iri: str, /) -> Entry | None:
+        """The entry of that identity, None where the section does not list it."""
+
+    def reason(self, iri: str, /) -> str | None:
+        """Why an entry was withdrawn, where somebody said so."""
 
 
 class Sizes(Protocol):
@@ -107,76 +147,80 @@ class Sizes(Protocol):
         """What it takes."""
 
 
-class Editions:
-    """The name of what readers see of an entry, remembered as long as the entry is the same."""
+def edition(entry: Entry) -> str:
+    """The name of what readers see of an entry: other text, other edition.
 
-    def __init__(self) -> None:
-        self._known: dict[str, tuple[Entry, str]] = {}
-
-    def __call__(self, entry: Entry) -> str:
-        """The entry's edition: other text, other edition; other sections or expiry, the same."""
-        known = self._known.get(entry.iri)
-        if known is None or (known[0] is not entry and known[0] != entry):
-            plain = msgspec.structs.replace(entry, also=(), expires=None, withdrawn=None)
-            known = (entry, digest(msgspec.json.encode(plain))[:12])
-            self._known[entry.iri] = known
-        return known[1]
+    Other sections or another expiry are the same edition.
+    """
+    plain = msgspec.structs.replace(entry, also=(), expires=None, withdrawn=None)
+    return digest(msgspec.json.encode(plain))[:12]
 
 
 def extend(  # noqa: PLR0913, PLR0917 - the facts of one step, all of them needed
-    log: Log,
-    shown: Shown,
-    public: Collection[str],
-    edition: Callable[[Entry], str],
+    name: str,
+    changes: Iterable[Change],
+    last: Mapping[str, Event],
     instant: datetime,
     path: Callable[[Entry], str] = lambda _: "",
-) -> Log:
-    """Append what happened since: entries that are new or edited, then those that are gone.
+    edition: Callable[[Entry], str] = edition,
+) -> tuple[Event, ...]:
+    """What happened in the section since: entries that are new or edited, then those that are gone.
 
-    ``public`` are the identities that still have a page: an entry that expired or moved to another
-    section leaves this one without a word.
+    ``last`` is the last event of each of these entries that the section's log knows. An entry that
+    expired or moved to another section leaves this one without a word.
     """
-    last = log.last()
+    appeared: list[Entry] = []
+    said: dict[str, datetime] = {}
+    lost: dict[str, datetime] = {}
+    for change in changes:
+        after = change.after if change.after and name in change.after.names else None
+        if after and after.standing == "listed":
+            appeared.append(after.entry)
+        elif after and after.entry.withdrawn and not after.public:
+            said[change.iri] = after.entry.withdrawn.at
+        elif change.iri in last and not (change.after and change.after.public):
+            lost[change.iri] = instant
     events = [
-        Event(entry.iri, edition(entry), path(entry))
-        for entry in sorted(shown.entries, key=order)
-        if entry.iri not in last or last[entry.iri].state != edition(entry)
+        Event(entry.iri, state, path(entry))
+        for entry in sorted(appeared, key=order)
+        if (state := edition(entry)) != last.get(entry.iri, _NONE).state
     ]
-    events += _removals(shown, last, public, instant)
-    return msgspec.structs.replace(log, tail=(*log.tail, *events)) if events else log
+    return (*events, *_removals(said, lost, last))
+
+
+_NONE = Event("", "")
 
 
 def _removals(
-    shown: Shown, last: dict[str, Event], public: Collection[str], instant: datetime
+    said: Mapping[str, datetime], lost: Mapping[str, datetime], last: Mapping[str, Event]
 ) -> Iterator[Event]:
-    said = {entry.iri: entry.withdrawn.at for entry in shown.withdrawn if entry.withdrawn}
-    gone = {iri: instant for iri in last if iri not in public} | said
-    for iri, at in sorted(gone.items()):
-        before = last.get(iri, Event(iri, ""))
+    for iri, at in sorted({**lost, **said}.items()):
+        before = last.get(iri, _NONE)
         # A date that somebody wrote counts also where it was corrected.
         if not before.removed_at or (iri in said and before.removed_at != at):
             yield Event(iri, f"{_GONE}{at.isoformat()}", before.path)
 
 
-def seal(log: Log, shown: Shown, sizes: Sizes, budget: int) -> Log:
-    """Seal the oldest of the tail as pages, until the rest leaves room in the live feed.
+def seal(events: Sequence[Event], shelf: Listed, sizes: Sizes, budget: int) -> tuple[int, ...]:
+    """Seal the oldest as pages, until the rest leaves room in the live feed: how many go in each.
 
     A page has four fifths of the live feed's cap, or as many events as ``budget`` bytes hold.
     """
-    most = max(1, shown.section.entries - max(1, shown.section.entries // 5))
-    by_iri = {entry.iri: entry for entry in shown.entries}
-    pages, tail = list(log.pages), log.tail
-    while (room := _room(tail[: most + 1], most, by_iri, sizes, budget)) < len(tail):
-        pages.append(tail[:room])
-        tail = tail[room:]
-    return Log(tuple(pages), tail)
+    most = max(1, shelf.section.entries - max(1, shelf.section.entries // 5))
+    counts: list[int] = []
+    start = 0
+    while start < len(events):
+        room = _room(events[start : start + most + 1], most, shelf, sizes, budget)
+        if start + room >= len(events):
+            break
+        counts.append(room)
+        start += room
+    return tuple(counts)
 
 
-def _room(
-    events: Sequence[Event], most: int, by_iri: dict[str, Entry], sizes: Sizes, budget: int
-) -> int:
+def _room(events: Sequence[Event], most: int, shelf: Listed, sizes: Sizes, budget: int) -> int:
     """How many of these events a page takes; at least one."""
-    entries = [by_iri.get(event.iri) for event in events[:most]]
+    entries = [shelf.listed(event.iri) for event in events[:most]]
     if sum(sizes.bound(entry) for entry in entries if entry) <= budget:
         return len(entries)
     taken = 0
@@ -187,18 +231,18 @@ def _room(
     return len(entries)
 
 
-def live(log: Log, shown: Shown, sizes: Sizes, budget: int) -> Page:
+def live(log: Log, shelf: Listed, sizes: Sizes, budget: int) -> Page:
     """The live feed: what is not sealed, then the newest, as far as cap and budget allow."""
-    by_iri = {entry.iri: entry for entry in shown.entries}
-    tail = [by_iri[iri] for iri in dict.fromkeys(e.iri for e in log.tail) if iri in by_iri]
-    chosen = {entry.iri: entry for entry in tail}
-    others = (entry for entry in shown.entries if entry.iri not in chosen)
-    room = max(0, shown.section.entries - len(tail))
+    found = {event.iri: shelf.listed(event.iri) for event in log.tail}
+    chosen = {iri: entry for iri, entry in found.items() if entry}
+    tail = list(chosen.values())
+    room = max(0, shelf.section.entries - len(tail))
+    others = (entry for entry in shelf.newest() if entry.iri not in chosen)
     candidates = [entry for entry, _ in zip(others, range(room), strict=False)]
     for entry in _within(tail, candidates, sizes, budget):
         chosen[entry.iri] = entry
     entries = sorted(chosen.values(), key=order, reverse=True)
-    return Page(0, tuple(entries), _tombstones(log.tail, shown, by_iri), len(log.pages))
+    return Page(0, tuple(entries), _tombstones(log.tail, shelf), log.pages)
 
 
 def _within(
@@ -216,25 +260,19 @@ def _within(
         yield entry
 
 
-def sealed(log: Log, shown: Shown) -> Iterator[Page]:
-    """Every sealed page, oldest first.
+def sealed(number: int, events: Sequence[Event], last: Mapping[str, int], shelf: Listed) -> Page:
+    """A sealed page. ``last`` says in which page each of its entries has its last event.
 
     An entry stands where its last event is; one that is gone by now stands in no page.
     """
-    by_iri = {entry.iri: entry for entry in shown.entries}
-    last = {event.iri: number for number, page in enumerate(log.pages, 1) for event in page}
-    last |= {event.iri: 0 for event in log.tail}
-    for number, events in enumerate(log.pages, start=1):
-        key = tuple(e for e in events if e.iri in by_iri or e.removed_at)
-        here = dict.fromkeys(e.iri for e in key if e.iri in by_iri and last[e.iri] == number)
-        entries = sorted((by_iri[iri] for iri in here), key=order, reverse=True)
-        yield Page(number, tuple(entries), _tombstones(events, shown, by_iri), number - 1, key)
+    key = tuple(e for e in events if e.removed_at or shelf.listed(e.iri))
+    found = {e.iri: shelf.listed(e.iri) for e in key if last.get(e.iri, number) == number}
+    here = [entry for entry in found.values() if entry]
+    entries = tuple(sorted(here, key=order, reverse=True))
+    return Page(number, entries, _tombstones(events, shelf), number - 1, key)
 
 
-def _tombstones(
-    events: Iterable[Event], shown: Shown, listed: Collection[str]
-) -> tuple[Tombstone, ...]:
-    reasons = {e.iri: e.withdrawn.reason for e in shown.withdrawn if e.withdrawn}
+def _tombstones(events: Iterable[Event], shelf: Listed) -> tuple[Tombstone, ...]:
     # An entry that left and came back and left again has the last of its tombstones.
-    left = {e.iri: at for e in events if (at := e.removed_at) and e.iri not in listed}
-    return tuple(Tombstone(iri, at, reasons.get(iri)) for iri, at in left.items())
+    left = {e.iri: at for e in events if (at := e.removed_at) and not shelf.listed(e.iri)}
+    return tuple(Tombstone(iri, at, shelf.reason(iri)) for iri, at in left.items())

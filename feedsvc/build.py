@@ -15,28 +15,18 @@ from pathlib import Path
 
 import msgspec
 
-from feedsvc import config
+from feedsvc import config, sources
 from feedsvc.agenda import coming
-from feedsvc.archives import Editions, Holding, Log, extend, live, seal, sealed
 from feedsvc.errors import ConfigError, Problem
-from feedsvc.memory import Memory
-from feedsvc.model import Entry, Notify, Site
-from feedsvc.render.catalogue import RENDERER, Catalogue, Recipe
-from feedsvc.render.urls import base_path, feed_urls, page_path
-from feedsvc.sections import Selection, select
-from feedsvc.snapshot import (
-    Difference,
-    Published,
-    SnapshotInfo,
-    digest,
-    fingerprint,
-    last_modified,
-)
+from feedsvc.hands import Hands
+from feedsvc.model import Notify, Site
+from feedsvc.newsroom import Made, Newsroom
+from feedsvc.render.urls import base_path, feed_urls
+from feedsvc.snapshot import Difference, SnapshotInfo
 from feedsvc.source import collect, tree
-from feedsvc.sources import Sources
 from feedsvc.store import Store
 from feedsvc.store.journal import Bulletin
-from feedsvc.store.origins import Hold
+from feedsvc.store.origins import Built, Hold
 from feedsvc.store.publication import Announcement, Publication
 
 #: How many snapshots are kept for rollback and deltas, and after how many publishes to look.
@@ -44,8 +34,6 @@ KEEP = 500
 _PRUNE_EVERY = 50
 #: Two changes of a document within one second: the second waits for the next, at most this long.
 _PATIENCE = timedelta(seconds=1.5)
-#: What a feed's size budget leaves for all that is not an entry, in bytes.
-_HEAD = 6000
 
 
 class Outcome(msgspec.Struct, frozen=True, kw_only=True):
@@ -71,23 +59,6 @@ def _quiet(_done: int, _total: int) -> None:
     """Tell nobody how far a build has got."""
 
 
-def _told(recipes: list[Recipe], progress: Callable[[int, int], None]) -> Iterator[Recipe]:
-    """The recipes one by one, and word of how many documents are done."""
-    for done, recipe in enumerate(recipes):
-        progress(done, len(recipes))
-        yield recipe
-    progress(len(recipes), len(recipes))
-
-
-class _Kitchen:
-    """What renders one site, and what it remembers."""
-
-    def __init__(self, site: Site) -> None:
-        self.site = site
-        self.catalogue = Catalogue(site)
-        self.memory = Memory(f"{RENDERER} {digest(msgspec.json.encode(site))}")
-
-
 class Builder:
     """Builds one site into one store. Not for several threads at once.
 
@@ -109,13 +80,13 @@ class Builder:
         self._base_url = base_url
         self._pause = pause
         self._progress = progress
-        self._cooks: _Kitchen | None = None
+        self._gathering = collect.Gathering()
         self._records: Mapping[str, collect.FileRecord] = {}
-        self._published: dict[str, Published] = {}
-        self._logs: Mapping[str, Log] = {}
-        self._editions = Editions()
-        self._sources = Sources()
-        self._base: int | None = None
+        self._room: Newsroom | None = None
+        self._built: Built | None = None
+        self._base: SnapshotInfo | None = None
+        self._current = False
+        self._swept = False
         self._reported: frozenset[Problem] = frozenset()
 
     def build(self, instant: datetime, why: str) -> Outcome:
@@ -127,38 +98,43 @@ class Builder:
         starts afresh.
         """
         started = time.perf_counter()
-        if self._base != self._newest():
+        if not self._current or self._base != self._store.current():
             self._recall()
         site = self._configure()
-        gathered = self._gather(site)
-        source = self._sources(site, gathered.records)
+        with Hands(site) as hands:
+            return self._road(site, instant, why, hands, started)
+
+    def _road(
+        self, site: Site, instant: datetime, why: str, hands: Hands, started: float
+    ) -> Outcome:
+        room = self._open(site)
+        gathered = self._gather(site, hands)
+        source = sources.name(site, gathered.records.values())
         if (hold := self._store.past.hold()) and hold.source == source:
             return self._wait(site, gathered, hold, started)
-        selection = select(site, gathered.entries, instant)
-        logs, holdings = self._hold(site, selection, instant)
-        kitchen = self._kitchen(site)
-        recipes = list(kitchen.catalogue.recipes(selection, holdings))
-        found = kitchen.memory.compare(_told(recipes, self._progress), self._published)
-        kitchen.catalogue.finish()
+        self._current = False  # until it is published, the store knows better
+        made = room.make(collect.given(site, gathered.records), instant, hands, self._progress)
         publication = Publication(
-            base=self._base or 0,
-            instant=self._in_time(found.difference, instant),
+            base=self._base.id if self._base else 0,
+            instant=self._in_time(made, instant),
+            as_of=instant,
             why=why,
             base_path=base_path(site),
-            next_change=selection.next_change,
-            total=found.total,
-            difference=found.difference,
+            next_change=room.register.next_change,
+            total=made.total(self._base.documents if self._base else 0),
+            difference=Difference(tuple(made.documents), made.gone),
             records=self._new_records(gathered),
-            logs={name: log for name, log in logs.items() if log != self._logs.get(name)},
-            recipes=found.recipes,
+            logs=made.logs,
+            recipes=made.recipes,
             problems=gathered.problems,
             announce=Announcement(feed_urls(site), site.hubs),
-            bulletin=Bulletin(_facts(site), coming(gathered.entries, instant)),
+            bulletin=Bulletin(_facts(site), coming(room.register.turning(), instant)),
             source=source,
+            seed=room.seed,
             duration=time.perf_counter() - started,
         )
-        snapshot = self._publish(publication)
-        self._records, self._logs = gathered.records, logs
+        snapshot = self._store.publish(publication)
+        self._accept(room, made, gathered, snapshot)
         return self._outcome(site, gathered, publication, snapshot, started)
 
     def _outcome(
@@ -176,7 +152,7 @@ class Builder:
             gone=change.gone,
             problems=gathered.problems,
             new_problems=self._news(gathered.problems),
-            entries=len(gathered.entries),
+            entries=gathered.count,
             refresh=site.refresh,
             next_change=publication.next_change,
             seconds=time.perf_counter() - started,
@@ -191,24 +167,20 @@ class Builder:
             gone=(),
             problems=gathered.problems,
             new_problems=self._news(gathered.problems),
-            entries=len(gathered.entries),
+            entries=gathered.count,
             refresh=site.refresh,
             next_change=None,
             seconds=time.perf_counter() - started,
             held=hold,
         )
 
-    def _newest(self) -> int:
-        current = self._store.current()
-        return current.id if current else 0
-
     def _recall(self) -> None:
         """Continue from what the store knows: also on another machine, also after a conflict."""
-        current = self._store.current()
+        self._base = self._store.current()
+        self._built = self._store.built()
         self._records = dict(_loaded(self._store.records()))
-        self._published = self._store.published()
-        self._logs = self._store.logs()
-        self._base = current.id if current else 0
+        self._room = None
+        self._current = True
 
     def _configure(self) -> Site:
         try:
@@ -221,47 +193,30 @@ class Builder:
         self.notify = site.notify
         return msgspec.structs.replace(site, notify=None)
 
-    def _gather(self, site: Site) -> collect.Gathered:
+    def _gather(self, site: Site, hands: Hands) -> collect.Gathered:
         found = tree.scan(self._root / "feeds")
-        return collect.gather(site, found, self._records, tree.read)
+        return self._gathering.gather(site, found, self._records, tree.read, hands.parse)
 
-    def _hold(
-        self, site: Site, selection: Selection, instant: datetime
-    ) -> tuple[dict[str, Log], dict[str, Holding]]:
-        """Each section's log as it is now, and what its feeds and archives hold."""
-        public = {entry.iri for entry in selection.pages}
-        logs: dict[str, Log] = {}
-        holdings: dict[str, Holding] = {}
-        for shown in (selection.everything, *selection.sections):
-            name = shown.section.name
-            sizes = self._kitchen(site).catalogue.sizes(shown.section)
-            path = page_path if name == "all" else _nowhere
-            log = self._logs.get(name, Log())
-            log = extend(log, shown, public, self._editions, instant, path)
-            log = seal(log, shown, sizes, site.max_bytes // 2 - _HEAD)
-            live_page = live(log, shown, sizes, site.max_bytes - _HEAD)
-            logs[name] = log
-            holdings[name] = Holding(shown.section, live_page, tuple(sealed(log, shown)), log)
-        return logs, holdings
+    def _open(self, site: Site) -> Newsroom:
+        """What makes this site; another config begins anew.
 
-    def _kitchen(self, site: Site) -> _Kitchen:
-        """What renders this site; another config begins with an empty memory."""
-        if self._cooks is None or self._cooks.site != site:
-            self._cooks = _Kitchen(site)
-        return self._cooks
+        Where the store shows just what these records gave, nothing need be compared with it.
+        """
+        if self._room is None or self._room.site != site:
+            room = Newsroom(site, self._store)
+            built = self._built
+            if built and self._base and (built.snapshot, built.seed) == (self._base.id, room.seed):
+                room.resume(collect.given(site, self._records), built.instant)
+            self._room = room
+        return self._room
 
-    def _in_time(self, difference: Difference, instant: datetime) -> datetime:
+    def _in_time(self, made: Made, instant: datetime) -> datetime:
         """The instant of publication: in a second of its own for each document that changes.
 
         RFC 9110 §8.8.2.1: Last-Modified must not lie in the future, and it must move.
         """
-        before = [
-            self._published[document.path].last_modified
-            for document in difference.changed
-            if document.path in self._published
-        ]
-        due = max(before, default=instant) + timedelta(seconds=1)
-        if before and timedelta() < due - instant <= _PATIENCE:
+        due = max(made.before, default=instant) + timedelta(seconds=1)
+        if made.before and timedelta() < due - instant <= _PATIENCE:
             self._pause((due - instant).total_seconds())
             return due
         return instant
@@ -271,45 +226,36 @@ class Builder:
         new: dict[str, bytes | None] = {
             path: collect.dump(record)
             for path, record in gathered.records.items()
-            if self._records.get(path) != record
+            if self._records.get(path) is not record
         }
         return new | dict.fromkeys(self._records.keys() - gathered.records.keys())
+
+    def _accept(
+        self,
+        room: Newsroom,
+        made: Made,
+        gathered: collect.Gathered,
+        snapshot: SnapshotInfo | None,
+    ) -> None:
+        """Remember that the store has it all."""
+        room.accept(made)
+        self._built = None
+        self._records = gathered.records
+        self._base = snapshot or self._base
+        self._current = True
+        if snapshot and snapshot.id % _PRUNE_EVERY == 0:
+            self._store.prune(KEEP, orphans=not self._swept)
+            self._swept = True
 
     def _news(self, problems: tuple[Problem, ...]) -> tuple[Problem, ...]:
         news = tuple(problem for problem in problems if problem not in self._reported)
         self._reported = frozenset(problems)
         return news
 
-    def _publish(self, publication: Publication) -> SnapshotInfo | None:
-        try:
-            snapshot = self._store.publish(publication)
-        except BaseException:
-            self._base = None  # whatever happened, the store knows better
-            raise
-        if snapshot:
-            self._accept(publication, snapshot)
-        return snapshot
-
-    def _accept(self, publication: Publication, snapshot: SnapshotInfo) -> None:
-        self._base = snapshot.id
-        for document in publication.difference.changed:
-            before = self._published.get(document.path)
-            modified = last_modified(before.last_modified if before else None, publication.instant)
-            self._published[document.path] = Published(fingerprint(document), modified)
-        for path in publication.difference.gone:
-            del self._published[path]
-        if snapshot.id % _PRUNE_EVERY == 0:
-            self._store.prune(KEEP)
-
 
 def _facts(site: Site) -> dict[str, str]:
     """What the status page calls the site, and the zone in which it tells the time."""
     return {"title": site.title, "base_url": site.base_url, "timezone": site.timezone}
-
-
-def _nowhere(_entry: Entry) -> str:
-    """A section's log needs no paths: those of ``all`` say where every page stood."""
-    return ""
 
 
 def _loaded(records: Mapping[str, bytes]) -> Iterator[tuple[str, collect.FileRecord]]:

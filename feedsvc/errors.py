@@ -23,7 +23,7 @@ def harmless(text: str) -> str:
     return OBEYED.sub(lambda found: found[0].encode("unicode_escape").decode(), text)
 
 
-class Problem(msgspec.Struct, frozen=True, order=True):
+class Problem(msgspec.Struct, frozen=True, order=True, gc=False):
     """Something an admin must mend, found at one place of one file.
 
     ``line`` and ``column`` count from 1; 0 means that the file as a whole is meant.

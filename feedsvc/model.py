@@ -16,7 +16,7 @@ Content = Literal["full", "summary"]
 DEFAULT_STORE = "sqlite:///var/feedsvc.db"
 
 
-class Person(msgspec.Struct, frozen=True):
+class Person(msgspec.Struct, frozen=True, gc=False):
     """An author: RFC 4287 §3.2."""
 
     name: str
@@ -24,7 +24,7 @@ class Person(msgspec.Struct, frozen=True):
     uri: str | None = None
 
 
-class Image(msgspec.Struct, frozen=True, kw_only=True):
+class Image(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A picture for an entry; ``width`` and ``height`` in pixels, ``length`` in bytes."""
 
     url: str
@@ -35,7 +35,7 @@ class Image(msgspec.Struct, frozen=True, kw_only=True):
     length: int | None = None
 
 
-class Enclosure(msgspec.Struct, frozen=True, kw_only=True):
+class Enclosure(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A file that belongs to an entry; ``length`` in bytes, ``duration`` in seconds."""
 
     url: str
@@ -45,14 +45,14 @@ class Enclosure(msgspec.Struct, frozen=True, kw_only=True):
     duration: int | None = None
 
 
-class Withdrawal(msgspec.Struct, frozen=True):
+class Withdrawal(msgspec.Struct, frozen=True, gc=False):
     """When and why an entry was taken back: becomes a tombstone, RFC 6721."""
 
     at: datetime
     reason: str | None = None
 
 
-class Entry(msgspec.Struct, frozen=True, kw_only=True):
+class Entry(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One piece of news, complete: what was left out in the file is filled in.
 
     ``iri`` is its identity for ever (``tag:<site.tag>:<id>``, or the id where that is an IRI).
@@ -175,4 +175,7 @@ class Site(msgspec.Struct, frozen=True, kw_only=True):
 
     def section(self, name: str) -> Section | None:
         """The section of that name, ``all`` included, or None."""
-        return next((s for s in (*self.sections, self.everything) if s.name == name), None)
+        for section in self.sections:
+            if section.name == name:
+                return section
+        return self.everything if name == self.everything.name else None

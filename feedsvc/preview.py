@@ -20,12 +20,13 @@ import msgspec
 
 from feedsvc import config
 from feedsvc.agenda import Coming, coming
-from feedsvc.archives import Holding, Log, Page, Tombstone
+from feedsvc.archives import Page, Tombstone
 from feedsvc.errors import ConfigError, Problem
 from feedsvc.model import Entry, Site
+from feedsvc.plan import everyone
+from feedsvc.register import Register, Shelf
 from feedsvc.render.catalogue import Catalogue, Recipe
 from feedsvc.render.urls import page_path
-from feedsvc.sections import Selection, Shown, select
 from feedsvc.snapshot import Document, digest
 from feedsvc.source import collect, tree
 
@@ -177,29 +178,36 @@ def _config_bytes(root: Path) -> bytes:
 
 def _proof(source: Source, site: Site, address: str, now: datetime, at: datetime | None) -> Proof:
     here = config.override(site, base_url=address)
-    selection = select(here, source.entries, at or now, unveil=at is None)
-    recipes = Catalogue(here).recipes(selection, dict(_holdings(selection)))
+    register = Register(here, page_path, unveil=at is None)
+    register.update({"": source.entries}, at or now)
     return Proof(
         version=source.version,
         zone=ZoneInfo(site.timezone),
-        documents=Documents(recipes),
+        documents=Documents(_recipes(here, register)),
         marks=tuple(_marks(source, now)),
         coming=coming(source.entries, now),
         problems=source.problems,
     )
 
 
-def _holdings(selection: Selection) -> Iterator[tuple[str, Holding]]:
-    """Live feeds alone, as if nothing had ever been sealed."""
-    for shown in (selection.everything, *selection.sections):
-        page = Page(0, shown.feed, tuple(_tombstones(shown)), 0)
-        yield shown.section.name, Holding(shown.section, page, (), Log())
+def _recipes(site: Site, register: Register) -> Iterator[Recipe]:
+    catalogue = Catalogue(site)
+    lives = {shelf.section.name: _live(shelf, register) for shelf in register.shelves}
+    yield from catalogue.front(register.selection, lives)
+    for _, order in everyone(register):
+        yield from catalogue.ordered(order)
+    yield from catalogue.moves(lambda path: register.at(path) is not None)
 
 
-def _tombstones(shown: Shown) -> Iterator[Tombstone]:
-    for entry in shown.withdrawn:
-        if entry.withdrawn:
-            yield Tombstone(entry.iri, entry.withdrawn.at, entry.withdrawn.reason)
+def _live(shelf: Shelf, register: Register) -> Page:
+    """A live feed, as if nothing had ever been sealed."""
+    name = shelf.section.name
+    stones = (
+        Tombstone(stand.entry.iri, stand.entry.withdrawn.at, stand.entry.withdrawn.reason)
+        for stand in register.everyone()
+        if stand.entry.withdrawn and not stand.public and name in stand.names
+    )
+    return Page(0, shelf.shown.feed, tuple(sorted(stones, key=lambda stone: stone.iri)), 0)
 
 
 def _marks(source: Source, now: datetime) -> Iterator[Mark]:

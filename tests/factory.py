@@ -1,9 +1,13 @@
 """Sites and entries for tests: valid, small, and different only in what a test names."""
 
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any
 
 from feedsvc.model import Caching, Entry, Person, Section, Site
+from feedsvc.register import Register
+from feedsvc.render.urls import page_path
+from feedsvc.sections import Selection
 
 TAG = "news.example.org,2024"
 OFFICE = Person("Press office", "press@example.org", "https://news.example.org/about")
@@ -55,3 +59,15 @@ def entry(
         "body": "A paragraph.",
     }
     return Entry(**(defaults | facts))
+
+
+def registered(on: Site, entries: Iterable[Entry], at: datetime, **how: bool) -> Register:
+    """What a site shows of these entries."""
+    register = Register(on, page_path, **how)
+    register.update({"feeds/news/all.yaml": tuple(entries)}, at)
+    return register
+
+
+def select(on: Site, entries: Iterable[Entry], at: datetime) -> Selection:
+    """What its lists and listings show."""
+    return registered(on, entries, at).selection

@@ -9,8 +9,8 @@ from feedsvc.model import Enclosure, Entry, Image, Person, Podcast, Site, Withdr
 from feedsvc.render.feeds import Feeds, Rendered
 from feedsvc.render.jsonfeed import JsonFeeds
 from feedsvc.render.urls import JSON, Format
-from feedsvc.sections import Selection, select
-from tests.factory import entry, instant, section, site
+from feedsvc.sections import Selection
+from tests.factory import entry, instant, registered, section, select, site
 
 NOW = instant("2026-01-01 00:00")
 SOUND = Enclosure(
@@ -115,12 +115,14 @@ def selected(*entries: Entry, on: Site = SITE) -> Selection:
 
 def feed(kind: Format, *entries: Entry, on: Site = SITE, name: str = "news") -> Rendered:
     """The live feed of a section that holds these entries, where they stand in it."""
-    selection = selected(*entries, on=on)
-    shown = next(s for s in (selection.everything, *selection.sections) if s.section.name == name)
-    stones = tuple(
-        Tombstone(e.iri, e.withdrawn.at, e.withdrawn.reason) for e in shown.withdrawn if e.withdrawn
+    register = registered(on, entries, NOW)
+    shelf = register.shelf(name)
+    stones = (
+        Tombstone(stand.entry.iri, stand.entry.withdrawn.at, stand.entry.withdrawn.reason)
+        for stand in register.everyone()
+        if stand.standing == "withdrawn" and stand.entry.withdrawn and name in stand.names
     )
-    page = Page(0, shown.feed, stones, 0)
+    page = Page(0, shelf.shown.feed, tuple(sorted(stones, key=lambda stone: stone.iri)), 0)
     if kind is JSON:
-        return Rendered(JsonFeeds(on).render(shown.section, page), ())
-    return Feeds(on).render(kind, shown.section, page)
+        return Rendered(JsonFeeds(on).render(shelf.section, page), ())
+    return Feeds(on).render(kind, shelf.section, page)

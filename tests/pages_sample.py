@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from feedsvc.model import Enclosure, Entry, Image, Person, Site, Withdrawal
-from feedsvc.sections import Selection, select
+from feedsvc.sections import Selection
 from tests import factory
 
 NOW = datetime(2026, 11, 1, tzinfo=UTC)
@@ -174,4 +174,4 @@ def sample(site: Site, more: int = 0) -> Selection:
         )
         for number in range(more)
     )
-    return select(site, (*ENTRIES, *rest), NOW)
+    return factory.select(site, (*ENTRIES, *rest), NOW)

@@ -67,7 +67,7 @@ class SiteDir:
     def all(self) -> dict[str, tuple]:
         """Everything public: path to all that a client can see, bodies included."""
         current = self.store.current()
-        documents = {path: self.found(path) for path in self.store.published()}
+        documents = {path: self.found(path) for path in self.store.paths()}
         assert current
         return {
             path: (found, self.store.body(found.digest, "identity"))

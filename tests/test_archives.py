@@ -4,9 +4,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from feedsvc.archives import Editions, Log, extend, live, seal, sealed
+from feedsvc.archives import Growth, Log, edition, extend, live, seal, sealed
 from feedsvc.model import Withdrawal
-from feedsvc.sections import select
+from feedsvc.register import Change, Register
+from feedsvc.render.urls import page_path
 from tests.factory import TAG, entry, instant, section, site
 
 NOW = instant("2026-01-01 00:00")
@@ -26,28 +27,48 @@ def iri(name):
 
 
 class Section:
-    """A section over time: entries by name, the log, and what the documents held."""
+    """A section over time: entries by name, the log, and what the documents held.
+
+    The log is kept whole here, as a store would: ``events`` of each sealed page by number.
+    """
 
     def __init__(self, cap=5, budget=10**6):
         self.entries = {}
         self.log = Log()
-        self.pages = {}
+        self.events = {}
+        self.last = {}
         self.budget = budget
-        self.editions = Editions()
         self.cap = cap
+        self.register = None
         self.step()
 
     def step(self):
-        the_site = site(section("news", entries=self.cap))
-        selection = select(the_site, self.entries.values(), NOW)
-        shown = selection.sections[0]
-        public = {e.iri for e in selection.pages}
-        grown = extend(self.log, shown, public, self.editions, NOW)
-        self.log = seal(grown, shown, Sizes(), self.budget // 2)
-        self.live = live(self.log, shown, Sizes(), self.budget)
-        self.sealed = list(sealed(self.log, shown))
-        self.shown = shown
+        if self.register is None or self.shelf.section.entries != self.cap:
+            self.register = Register(site(section("news", entries=self.cap)), page_path)
+            self.shelf = self.register.shelf("news")
+            self.look()  # it shows what it showed before
+        changes = self.register.update({"a": tuple(self.entries.values())}, NOW)
+        self.grow(extend("news", changes, self.last, NOW))
+        self.live = live(self.log, self.shelf, Sizes(), self.budget)
+        self.before = dict(self.entries)
         return self
+
+    def look(self):
+        self.register.update({"a": tuple(getattr(self, "before", {}).values())}, NOW)
+
+    def grow(self, events):
+        growth = Growth(self.log, events)
+        counts = seal(growth.open, self.shelf, Sizes(), self.budget // 2)
+        growth = Growth(self.log, events, counts)
+        self.events |= dict(growth.new_pages())
+        self.last |= {event.iri: event for event in events}
+        self.log = growth.after
+
+    @property
+    def sealed(self):
+        ends = {e.iri: number for number, events in sorted(self.events.items()) for e in events}
+        ends |= {e.iri: 0 for e in self.log.tail}
+        return [sealed(n, events, ends, self.shelf) for n, events in sorted(self.events.items())]
 
     def put(self, *names, **facts):
         for name in names:
@@ -163,18 +184,36 @@ def test_6721_a_corrected_date_of_withdrawal_corrects_the_tombstone():
     ids=["expired", "moved-to-another-section"],
 )
 def test_what_is_still_public_elsewhere_leaves_no_tombstone(facts):
-    the_site = site(section("news", entries=5), section("speeches"))
-    before = select(the_site, [entry("e1")], NOW)
-    log = extend(Log(), before.sections[0], {iri("e1")}, Editions(), NOW)
-    after = select(the_site, [entry("e1", **facts)], NOW)
-    public = {e.iri for e in after.pages}
-    assert extend(log, after.sections[0], public, Editions(), NOW) == log
+    register = Register(site(section("news", entries=5), section("speeches")), page_path)
+    events = extend("news", register.update({"a": (entry("e1"),)}, NOW), {}, NOW)
+    last = {event.iri: event for event in events}
+    assert last.keys() == {iri("e1")}
+    changes = register.update({"a": (entry("e1", **facts),)}, NOW)
+    assert len(changes) == 1
+    assert extend("news", changes, last, NOW) == ()
+
+
+def test_what_is_gone_later_is_also_gone_from_a_section_that_it_had_left():
+    register = Register(site(), page_path)
+    (event,) = extend("news", register.update({"a": (entry("e1"),)}, NOW), {}, NOW)
+    register.update({"a": (entry("e1", section="speeches"),)}, NOW)
+    gone = extend("news", register.update({"a": ()}, NOW), {event.iri: event}, NOW)
+    assert [(e.iri, e.removed_at) for e in gone] == [(iri("e1"), NOW)]
+
+
+def test_an_event_keeps_the_path_where_the_page_stood():
+    register = Register(site(), page_path)
+    changes = register.update({"a": (entry("e1"),)}, NOW)
+    (event,) = extend("all", changes, {}, NOW, page_path)
+    assert event.path == "/news/e1"
+    (gone,) = extend("all", register.update({}, NOW), {event.iri: event}, NOW, page_path)
+    assert gone.path == "/news/e1"
 
 
 def test_expiry_sections_and_withdrawal_are_no_other_edition():
-    edition = Editions()
     plain = entry()
-    assert Editions()(plain) == edition(entry(also=("speeches",), expires=NOW))
+    withdrawn = Withdrawal(NOW)
+    assert edition(plain) == edition(entry(also=("speeches",), expires=NOW, withdrawn=withdrawn))
     assert edition(entry(lead="Other.")) != edition(plain)
 
 
@@ -220,11 +259,13 @@ def play(made, step):
 def test_5005_4_nothing_is_lost_and_nothing_sealed_changes(steps, budget):
     made = Section(cap=5, budget=budget)
     for step in steps:
-        before = made.log.pages
+        before = dict(made.events)
         held = [{e.iri for e in page.entries} for page in made.sealed]
         play(made, step)
-        assert made.log.pages[: len(before)] == before
-        listed = {e.iri: e for e in made.shown.entries}
+        assert {number: made.events[number] for number in before} == before
+        assert list(made.events) == list(range(1, made.log.pages + 1))
+        assert made.log.start == sum(map(len, made.events.values()))
+        listed = {e.iri: e for e in made.shelf.entries}
         # each entry once, in its current form, and no other
         assert made.chain() == listed
         # a sealed page only ever loses
@@ -237,3 +278,17 @@ def test_5005_4_nothing_is_lost_and_nothing_sealed_changes(steps, budget):
             assert len(stones) == len(set(stones))
         seen = [e.iri for page in made.sealed for e in page.entries]
         assert len(seen) == len(set(seen))
+
+
+@given(STEPS)
+def test_a_log_says_the_same_whatever_it_was_asked_about(steps):
+    """To look at everything again adds nothing to what was said of each change."""
+    made = Section(cap=5)
+    for step in steps:
+        play(made, step)
+        log, everything = made.log, {"a": tuple(made.entries.values())}
+        anew = Register(site(section("news", entries=made.cap)), page_path)
+        changes = {change.iri: change for change in anew.update(everything, NOW)}
+        known = [changes.get(name, Change(name, None, None)) for name in made.last | changes]
+        assert extend("news", known, made.last, NOW) == ()
+        assert made.log == log

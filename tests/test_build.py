@@ -27,7 +27,7 @@ def test_the_first_build_publishes_every_document_of_the_contract(site):
     site.entries("feeds/news/2024.yaml", A, B)
     outcome = site.build()
     assert outcome.problems == ()
-    public = set(site.store.published())
+    public = set(site.store.paths())
     assert {"/", "/all/", "/news/", "/news/a", "/news/b"} <= public
     feeds = {f"/{s}/{f}" for s in ("all", "news") for f in ("rss.xml", "atom.xml", "feed.json")}
     assert feeds <= public
@@ -86,7 +86,7 @@ def test_an_embargo_ends_without_an_edit(site):
     first = site.build("2024-08-01 13:59")  # 15:59 in Vienna
     assert first.next_change == instant("2024-08-01 14:00")
     assert site.ids() == ["a"]
-    assert "/news/e" not in site.store.published()
+    assert "/news/e" not in site.store.paths()
     assert site.build("2024-08-01 14:00").next_change is None
     assert site.ids() == ["e", "a"]
 

@@ -56,7 +56,7 @@ class TestBuild:
     def test_at_acts_as_if_it_were_then(self, root):
         run("build", "--site", root, "--at", "2024-06-30T00:00Z")
         store = Store(locate("sqlite:///var/feedsvc.db", root))
-        assert "/news/a" not in store.published()
+        assert "/news/a" not in store.paths()
         store.close()
 
     def test_problems_exit_with_1_and_what_is_good_is_published(self, root):
@@ -98,7 +98,7 @@ class TestBuild:
     def test_every_option_has_an_environment_variable(self, root):
         run("build", "--site", root, FEEDSVC_BUILD_AT="2024-06-30T00:00Z")
         store = Store(locate("sqlite:///var/feedsvc.db", root))
-        assert "/news/a" not in store.published()
+        assert "/news/a" not in store.paths()
         store.close()
 
 

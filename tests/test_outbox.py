@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from feedsvc.errors import StoreError
-from feedsvc.snapshot import Difference, Document
+from feedsvc.snapshot import Difference, Document, prepare
 from feedsvc.store import Store, locate
 from feedsvc.store.outbox import HubState, Ping
 from feedsvc.store.publication import Announcement, Publication
@@ -40,7 +40,7 @@ def site(tmp_path):
 def publish(store, body, hubs=(HUB,), **facts):
     """Publish one feed; its topic is ``https://news.example.org/f``."""
     current = store.current()
-    changed = (Document(path="/f", media_type="text/xml", body=body, **facts),)
+    changed = (prepare(Document(path="/f", media_type="text/xml", body=body, **facts)),)
     return store.publish(
         Publication(
             base=current.id if current else 0,
@@ -149,7 +149,7 @@ def test_what_says_nothing_of_hubs_leaves_them_as_they_are(store):
 
 
 def test_a_publish_that_fails_leaves_no_ping(store):
-    document = Document(path="/f", media_type="text/xml", body=b"x")
+    document = prepare(Document(path="/f", media_type="text/xml", body=b"x"))
     twice = Publication(
         base=0,
         instant=NOW,

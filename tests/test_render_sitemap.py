@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from feedsvc.render import sitemap
-from feedsvc.render.sitemap import MOST, parts, render, render_index
+from feedsvc.render.lists import Listings
+from feedsvc.render.sitemap import MOST, files, pages, parts, render, render_index
 from tests.factory import entry, instant, section, site
 from tests.feeds_sample import NOW, SHAPES, SITE, selected
 
@@ -26,7 +27,7 @@ def read(data):
 
 
 def whole(*entries, on=SITE):
-    (only,) = parts(on, selected(*entries, on=on))
+    (only,) = parts(selected(*entries, on=on))
     return read(render(on, only))
 
 
@@ -84,13 +85,13 @@ def test_sitemaps_0_9_a_part_stays_below_50_000_urls_and_50_mb():
 
 
 def test_beyond_that_an_index_names_a_part_for_each_year():
-    split = parts(SITE, selected(*many(3, 2023), *many(2)), most=8)
+    split = parts(selected(*many(3, 2023), *many(2)), most=8)
     assert [part.path for part in split] == [
         "/sitemap-sections.xml",
         "/sitemap-2023.xml",
         "/sitemap-2024.xml",
     ]
-    index = render_index(SITE, split)
+    index = render_index(files(SITE, [(part.path, part.updated) for part in split]))
     assert ET.fromstring(index).tag == f"{{{NS['s']}}}sitemapindex"
     assert read(index) == [
         (f"{BASE}/sitemap-sections.xml", "2024-07-19T12:30:00+00:00"),
@@ -100,7 +101,7 @@ def test_beyond_that_an_index_names_a_part_for_each_year():
 
 
 def test_a_year_that_is_too_large_is_split_with_the_newest_last():
-    split = parts(SITE, selected(*many(7)), most=3)
+    split = parts(selected(*many(7)), most=3)
     assert [(part.path, len(part.articles)) for part in split[1:]] == [
         ("/sitemap-2024.xml", 3),
         ("/sitemap-2024-2.xml", 3),
@@ -110,11 +111,11 @@ def test_a_year_that_is_too_large_is_split_with_the_newest_last():
 
 def test_an_edit_changes_one_part_and_a_new_entry_the_last_one():
     entries = [*many(4, 2023), *many(4)]
-    before = parts(SITE, selected(*entries), most=3)
+    before = parts(selected(*entries), most=3)
     edited = entry("e2023-00001", "2023-07-19 12:30", updated=instant("2023-08-01 00:00"))
-    after = parts(SITE, selected(*replaced(entries, edited)), most=3)
+    after = parts(selected(*replaced(entries, edited)), most=3)
     assert changed(before, after) == ["/sitemap-2023.xml"]
-    later = parts(SITE, selected(*entries, entry("z", "2024-12-01 00:00")), most=3)
+    later = parts(selected(*entries, entry("z", "2024-12-01 00:00")), most=3)
     assert changed(before, later) == ["/sitemap-sections.xml", "/sitemap-2024-2.xml"]
 
 
@@ -125,13 +126,16 @@ def replaced(entries, new):
 def changed(before, after):
     """The paths of the parts whose bytes differ."""
     pairs = zip(before, after, strict=True)
-    return [new.path for old, new in pairs if render(SITE, old) != render(SITE, new)]
+    differ = [new.path for old, new in pairs if render(SITE, old) != render(SITE, new)]
+    pairs = zip(before, after, strict=True)
+    assert differ == [new.path for old, new in pairs if pages(SITE, old) != pages(SITE, new)]
+    return differ
 
 
 @given(st.lists(st.integers(2019, 2025), max_size=20), st.integers(1, 30))
 def test_every_page_stands_in_one_part_and_no_part_is_too_large(years, most):
     entries = [entry(f"e{n}", f"{year}-01-01 00:00") for n, year in enumerate(years)]
-    split = parts(SITE, selected(*entries), most)
+    split = parts(selected(*entries), most)
     urls = [url for part in split for url, _ in read(render(SITE, part))]
     assert len(urls) == len(set(urls)) == len(entries) + len(SITE.sections) + 2
     assert all(len(part.articles) <= most for part in split)
@@ -145,4 +149,29 @@ def test_every_page_stands_in_one_part_and_no_part_is_too_large(years, most):
 def test_the_order_of_the_source_never_changes_bytes(random):
     entries = many(9)
     shuffled = random.sample(entries, len(entries))
-    assert parts(SITE, selected(*entries), 4) == parts(SITE, selected(*shuffled), 4)
+    assert parts(selected(*entries), 4) == parts(selected(*shuffled), 4)
+
+
+def made(listings, selection):
+    """What the documents say, by path, and what they say it of."""
+    return {
+        one.path: (one.body(), one.facts() if one.facts else one.inputs)
+        for one in listings.of(selection)
+    }
+
+
+YEARS = st.lists(st.tuples(st.integers(2020, 2025), st.integers(1, 9)), max_size=9)
+
+
+@given(st.lists(YEARS, max_size=5))
+def test_what_was_listed_before_changes_no_byte(looks):
+    """The index remembers when each part changed last; equal facts, equal bytes."""
+    listings, facts = Listings(SITE), {}
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sitemap.parts, "__defaults__", (6,))  # so that a few entries take an index
+        for look in looks:
+            shown = selected(*(entry(f"e{day}", f"{year}-01-0{day}") for year, day in look))
+            found = made(listings, shown)
+            assert found == made(Listings(SITE), shown)
+            for path, (body, what) in found.items():
+                assert facts.setdefault((path, what), body) == body

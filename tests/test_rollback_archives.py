@@ -64,7 +64,7 @@ def test_the_chain_is_whole_after_the_edit_that_follows(site, restarted):
 def test_a_client_that_kept_sealed_pages_of_the_bad_time_misses_nothing(site):
     put(site, range(3, 25), n4="Wrong")
     site.build("2024-08-01 12:10")
-    kept = {p: site.body(p) for p in site.store.published() if "/news/archive/" in p}
+    kept = {p: site.body(p) for p in site.store.paths() if "/news/archive/" in p}
     roll_back(site)
     put(site, range(26))
     site.build("2024-08-01 13:00")

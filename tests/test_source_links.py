@@ -3,7 +3,9 @@
 import pytest
 
 from feedsvc.source import links
-from feedsvc.source.links import Link, Linked, below, dead, insecure, whole, within
+from feedsvc.source.answers import Answers
+from feedsvc.source.links import Link, below, insecure, whole, within
+from feedsvc.source.records import FileRecord
 from tests.factory import entry, instant, section, site
 from tests.reading import Source, parse
 
@@ -63,7 +65,15 @@ def test_parentheses_in_an_address_belong_to_it():
 
 def problems(*paths, on=SITE, entries=()):
     found = (Link(3, 5, "body", path, path) for path in paths)
-    return [p.fix for p in dead(on, [Linked("feeds/news/a.yaml", tuple(found))], entries)]
+    file = FileRecord(
+        path="feeds/news/a.yaml",
+        section="news",
+        stamp=(0, 0, 0, 0),
+        digest="",
+        entries=tuple(entries),
+        links=tuple(found),
+    )
+    return [p.fix for p in Answers().missing(on, [file])]
 
 
 FIRST = entry("first")

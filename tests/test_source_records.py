@@ -2,6 +2,8 @@
 
 import zlib
 
+import brotli
+import msgspec
 import pytest
 
 from feedsvc.source.collect import dump, load
@@ -30,7 +32,14 @@ def test_equal_records_give_equal_bytes() -> None:
 
 @pytest.mark.parametrize(
     "blob",
-    [b"", b"x", zlib.compress(b""), zlib.compress(b"{}"), zlib.compress(b'{"path": "\xff"}')],
+    [
+        b"",
+        b"x",
+        zlib.compress(b'{"path": "feeds/news/a.yaml"}'),
+        brotli.compress(b""),
+        brotli.compress(msgspec.msgpack.encode({})),
+        brotli.compress(b"\x81\xa4path\xa1\xff"),
+    ],
 )
 def test_other_bytes_are_no_record(blob: bytes) -> None:
     with pytest.raises(ValueError, match="no record of an entry file"):

@@ -1,12 +1,21 @@
 """The store's contract, one suite over every database that it can live in."""
 
+import contextlib
+import gzip
 from datetime import timedelta
+from tempfile import TemporaryDirectory
 
+import brotli
+import msgspec
 import pytest
+import sqlalchemy as sa
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from feedsvc.errors import NoSnapshot, Problem, PublishConflict, StoreError
-from feedsvc.snapshot import Difference, Document, Span, digest, fingerprint
+from feedsvc.snapshot import Difference, Document, Span, digest, fingerprint, prepare
 from feedsvc.store import Store, locate
+from feedsvc.store import tables as t
 from feedsvc.store.publication import Publication
 from tests.factory import instant
 
@@ -34,7 +43,7 @@ def publication(base, *changed, gone=(), at=NOW, **facts):
         base_path="",
         next_change=facts.pop("next_change", None),
         total=len(changed),
-        difference=Difference(changed, gone),
+        difference=Difference(tuple(map(prepare, changed)), gone),
         **facts,
     )
 
@@ -42,7 +51,7 @@ def publication(base, *changed, gone=(), at=NOW, **facts):
 def test_before_the_first_publish_there_is_nothing(store):
     assert store.current() is None
     assert store.document("/a", 1) is None
-    assert store.published() == {}
+    assert store.paths() == set()
 
 
 def test_what_is_published_comes_back(store):
@@ -56,7 +65,7 @@ def test_what_is_published_comes_back(store):
     assert found.codings == ("br", "gzip", "identity")
     assert found.last_modified == NOW.replace(microsecond=0)
     assert store.body(found.digest, "identity") == LONG
-    assert store.published()["/a"].fingerprint == fingerprint(sent)
+    assert store.published(["/a"])["/a"].fingerprint == fingerprint(sent)
 
 
 def test_the_same_again_publishes_nothing(store):
@@ -156,6 +165,95 @@ def test_pruning_keeps_the_newest_snapshots_whole_and_drops_what_only_older_ones
         store.body(digest(b"body 3"), "identity")
     store.prune(2)
     assert store.current().id == 6
+
+
+def bodies(store):
+    """The names of all bodies that are kept, and those of all feeds' spans."""
+    with store._engine.connect() as connection:
+        return [
+            set(connection.execute(sa.select(x.c.digest)).scalars()) for x in (t.bodies, t.feeds)
+        ]
+
+
+def used(store):
+    """The names of all bodies that any snapshot has."""
+    with store._engine.connect() as connection:
+        return set(connection.execute(sa.select(t.documents.c.digest)).scalars())
+
+
+TEXTS = st.dictionaries(st.sampled_from(["/a", "/b", "/c"]), st.sampled_from([b"1", b"2", LONG]))
+
+
+@settings(max_examples=20)
+@given(st.lists(TEXTS, min_size=1, max_size=8), st.integers(1, 4), st.booleans())
+def test_pruning_leaves_no_orphan_and_keeps_what_is_used(states, keep, sweep):
+    spans = (Span("tag:x", 0, 1, "d"),)
+    with (
+        TemporaryDirectory() as folder,
+        contextlib.closing(Store(f"sqlite:///{folder}/s")) as store,
+    ):
+        store.create()
+        store.keep([prepare(document(body=b"of a build that was broken off"))])
+        before = {}
+        for number, state in enumerate(states):
+            gone = tuple(before.keys() - state.keys())
+            new = [document(path, body, spans=spans) for path, body in state.items()]
+            changed = [one for one in new if before.get(one.path) != one.body]
+            later = NOW + timedelta(hours=number)  # another outlook: so it is always published
+            store.publish(publication(number, *changed, gone=gone, next_change=later))
+            before = state
+        store.prune(keep, sweep=sweep)
+        kept, feeds = bodies(store)
+        orphan = set() if sweep else {digest(b"of a build that was broken off")}
+        assert kept == used(store) | orphan
+        assert feeds == used(store)
+        for snapshot in store.history(100):
+            state = states[snapshot.id - 1]
+            shown = {one.path: one.digest for one in store.documents(snapshot.id)}
+            assert shown == {path: digest(body) for path, body in state.items()}
+        assert len(store.history(100)) == min(keep, len(states))
+
+
+def test_a_body_that_was_given_before_needs_none_when_it_is_published(store):
+    (kept,) = store.keep([prepare(document(), "recipe")])
+    assert (kept.bodies, kept.digest, kept.recipe) == ({}, digest(LONG), "recipe")
+    difference = Difference((kept,), ())
+    store.publish(msgspec.structs.replace(publication(0), difference=difference))
+    assert store.body(kept.digest, "identity") == LONG
+    assert store.published(["/a", "/b"])["/a"].recipe == "recipe"
+
+
+def test_a_body_that_vanished_meanwhile_is_a_conflict_and_nothing_is_published(store):
+    store.publish(publication(0, document("/old")))
+    (kept,) = store.keep([prepare(document(body=b"soon"))])
+    store.prune(500, sweep=True)  # by another builder
+    difference = Difference((kept,), ())
+    with pytest.raises(PublishConflict, match="1 bodies are no longer in the store"):
+        store.publish(msgspec.structs.replace(publication(1), difference=difference))
+    assert store.current().id == 1
+    assert store.document("/old", 1)
+
+
+def test_what_gzip_holds_is_not_kept_plain_and_comes_back_plain(store):
+    prepared = prepare(document())
+    assert sorted(prepared.bodies) == ["br", "gzip"]
+    store.publish(publication(0, document(), document("/short", b"short")))
+    found = store.document("/a", 1)
+    assert found.codings == ("br", "gzip", "identity")
+    assert store.body(found.digest, "identity") == LONG
+    assert gzip.decompress(store.body(found.digest, "gzip")) == LONG
+    assert brotli.decompress(store.body(found.digest, "br")) == LONG
+    short = store.document("/short", 1)
+    assert short.codings == ("identity",)
+    assert store.body(short.digest, "identity") == b"short"
+    with pytest.raises(NoSnapshot):
+        store.body(short.digest, "gzip")
+
+
+def test_a_recipe_may_change_where_nothing_public_does(store):
+    store.publish(publication(0, document()))
+    assert store.publish(publication(1, recipes={"/a": "other"})) is None
+    assert store.published(["/a"])["/a"].recipe == "other"
 
 
 def test_equal_bodies_are_kept_once(store):

@@ -12,10 +12,9 @@ from flask import Flask
 
 from feedsvc.cli import main
 from feedsvc.preview import Preview
-from feedsvc.sections import select
 from feedsvc.web import admin
 from feedsvc.web.preview import create_app
-from tests.factory import entry, instant, site
+from tests.factory import instant
 from tests.sitedir import CONFIG
 from tests.web_samples import Clock
 
@@ -256,20 +255,6 @@ def test_only_files_that_changed_are_read(root, client, monkeypatch):
 
 
 # --- the parts around it ---
-
-
-def test_a_selection_may_be_unveiled():
-    written = [
-        entry("draft", draft=True),
-        entry("later", "2024-09-01", expires=instant("2024-09-02 00:00")),
-        entry("expired", expires=instant("2024-07-30 00:00")),
-        entry("plain"),
-    ]
-    shown = select(site(), written, NOW, unveil=True)
-    assert [e.id for e in shown.everything.entries] == ["later", "plain", "draft"]
-    assert not any(e.draft for e in shown.pages)
-    assert shown.next_change == instant("2024-09-01 00:00")
-    assert [e.id for e in select(site(), written, NOW).everything.entries] == ["plain"]
 
 
 def test_the_preview_stands_below_the_admin_listener(client):

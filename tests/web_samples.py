@@ -12,7 +12,7 @@ from urllib.parse import unquote_to_bytes
 
 from werkzeug.test import EnvironBuilder, run_wsgi_app
 
-from feedsvc.snapshot import Difference, Document, Span, digest
+from feedsvc.snapshot import Difference, Document, Span, digest, prepare
 from feedsvc.store import Publication, Store
 from tests.factory import instant
 
@@ -149,7 +149,7 @@ def publish(
         "base_path": "",
         "next_change": None,
         "total": len(documents),
-        "difference": Difference(documents, gone),
+        "difference": Difference(tuple(map(prepare, documents)), gone),
     }
     assert store.publish(Publication(**(defaults | facts))) is not None
 

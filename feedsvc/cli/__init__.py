@@ -25,7 +25,7 @@ click.rich_click.TEXT_MARKUP = "markdown"
 @click.group(context_settings=_CONTEXT, epilog=EPILOG)
 @SITE
 @click.version_option(__version__)
-def main(root: Path) -> None:
+def main(root: Path) -> None:  # noqa: ARG001 - commands take it from the context
     """Publish a folder of YAML as RSS, Atom and JSON feeds and as pages.
 
     **Examples:** `feedsvc init press`, `feedsvc serve --site press`, `feedsvc check --help`

@@ -124,7 +124,7 @@ def _memory(store: Store, instant: datetime) -> Publication:
         total=0,
         difference=Difference((), ()),
         records=store.records(),
-        logs=store.logs() if later else {},
+        logs=store.chronicle.copy() if later else {},
     )
 
 

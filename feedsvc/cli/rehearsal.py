@@ -8,10 +8,12 @@ the next build takes it back, with tombstones and pages that are gone. So a pers
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple
 
+import msgspec
 import rich_click as click
 
 from feedsvc.build import Builder, Outcome
@@ -19,6 +21,7 @@ from feedsvc.cli.common import base_url, load_site, moment, now
 from feedsvc.cli.outcome import summed, tell_paths, tell_problems
 from feedsvc.cli.past import Zone
 from feedsvc.cli.progress import progress
+from feedsvc.snapshot import Prepared
 from feedsvc.store import Store
 from feedsvc.store.past import Changes
 from feedsvc.store.publication import Publication
@@ -29,6 +32,10 @@ class _Reading(Store):
 
     def publish(self, publication: Publication) -> None:
         """Publish nothing."""
+
+    def keep(self, documents: Sequence[Prepared]) -> list[Prepared]:
+        """Keep no bodies, not even in memory."""
+        return [msgspec.structs.replace(document, bodies={}) for document in documents]
 
     def report(self, problems: object) -> None:
         """Leave the problems that are known."""
@@ -49,7 +56,7 @@ def rehearse(root: Path, url: str, instant: datetime) -> Rehearsal:
     """Build as if it were then. Raises ConfigError, RenderError, StoreError."""
     store = _Reading(url)
     try:
-        known = store.published().keys()
+        known = store.paths()
         with progress("Rendering", "documents") as step:
             builder = Builder(root, store, base_url=base_url(), pause=_hurry, progress=step)
             outcome = builder.build(instant, "rehearsal")

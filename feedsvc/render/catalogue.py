@@ -11,16 +11,16 @@ from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from importlib.resources import files
 from importlib.resources.abc import Traversable
-from itertools import chain
 from typing import Any
 
 import msgspec
 
-from feedsvc.archives import Holding, Log, Page, Sizes
-from feedsvc.model import Caching, Entry, Section, Site
+from feedsvc.archives import Page, Sizes
+from feedsvc.model import Caching, Section, Site
 from feedsvc.render.feeds import Feeds, Rendered
 from feedsvc.render.jsonfeed import JsonFeeds
-from feedsvc.render.lists import listings
+from feedsvc.render.lists import Listings
+from feedsvc.render.orders import Article, Left, Order, Sealed, Withdrawn
 from feedsvc.render.pages import CSP, Pages
 from feedsvc.render.sizes import EntrySizes
 from feedsvc.render.urls import (
@@ -57,11 +57,15 @@ RENDERER = digest(b"\0".join(_files(files("feedsvc.render"))))
 
 
 class Recipe(msgspec.Struct, frozen=True):
-    """How to make the document at ``path``; equal ``inputs`` give equal bytes."""
+    """How to make the document at ``path``; equal ``inputs`` give equal bytes.
+
+    ``facts``, where they are fewer, are what of the inputs the document really says.
+    """
 
     path: str
     inputs: tuple[Any, ...]
     cook: Callable[[], Document]
+    facts: Callable[[], Any] | None = None
 
 
 class Catalogue:
@@ -72,31 +76,46 @@ class Catalogue:
         self._feeds = Feeds(site)
         self._json = JsonFeeds(site)
         self._pages = Pages(site)
+        self._listings = Listings(site)
+        self._moves = dict(_moves(site))
 
-    def recipes(self, selection: Selection, holdings: Mapping[str, Holding]) -> Iterator[Recipe]:
-        """Every document that is public. Where a path comes twice, the first one counts.
+    def front(self, selection: Selection, lives: Mapping[str, Page]) -> Iterator[Recipe]:
+        """The documents that any change may touch, and those of which there are few.
 
-        ``holdings`` says for each section, by name, which entries its feeds and archives hold.
+        ``lives`` says for each section, by name, what its live feeds hold.
         """
         yield self._home(selection)
         for shown in (selection.everything, *selection.sections):
-            holding = holdings[shown.section.name]
-            yield self._listing(shown, len(holding.sealed))
-            for page in (holding.live, *holding.sealed):
-                for kind in FORMATS:
-                    yield self._feed(kind, holding.section, page)
-            yield from self._archive(holding)
-        yield from self._articles(selection)
-        yield from self._withdrawn(selection)
+            page = lives[shown.section.name]
+            yield self._listing(shown, page.older)
+            yield from (self._feed(kind, shown.section, page) for kind in FORMATS)
         yield from self._lists(selection)
         yield from self._fixed()
-        yield from self._moved()
-        yield from self._left(selection, holdings["all"].log)
 
-    def finish(self) -> None:
-        """End a build: forget what this build did not ask for."""
-        self._feeds.forget_unused()
-        self._json.forget_unused()
+    def ordered(self, order: Order) -> Iterator[Recipe]:
+        """The documents that an order asks for."""
+        match order:
+            case Article():
+                yield from self._article(order)
+            case Withdrawn(entry):
+                section = self._site.section(entry.section) or self._site.everything
+                page = partial(self._pages.withdrawn, entry)
+                # RFC 9110 §15.5.11: the address of an entry that was taken back says so.
+                yield _page(page_path(entry), (entry,), page, section, status=410)
+            case Left(path, now):
+                yield self._left(path, now)
+            case Sealed(name, page):
+                section = self._site.section(name) or self._site.everything
+                yield self._archive(section, page)
+                yield from (self._feed(kind, section, page) for kind in FORMATS)
+
+    def moves(self, taken: Callable[[str], bool]) -> Iterator[Recipe]:
+        """What the config says has moved or is gone, where nothing else stands."""
+        return (recipe for path, recipe in self._moved() if not taken(path))
+
+    def is_move(self, path: str) -> bool:
+        """Whether the config says what has become of the path."""
+        return path in self._moves
 
     def _home(self, selection: Selection) -> Recipe:
         page = partial(self._pages.home, selection)
@@ -110,13 +129,12 @@ class Catalogue:
         page = partial(self._pages.listing, shown, _within_reach(archives))
         return _page(section_path(shown.section), (shown.feed, archives), page, shown.section)
 
-    def _archive(self, holding: Holding) -> Iterator[Recipe]:
+    def _archive(self, section: Section, page: Page) -> Recipe:
         """RFC 5005 §4: a sealed page never changes but by losing an entry that was taken back."""
-        for page in holding.sealed:
-            path = archive_path(holding.section, page.number)
-            html = partial(self._pages.archive, holding.section, page)
-            cook = partial(_cook_sealed, partial(_cook_page, path, html, holding.section, 200))
-            yield Recipe(path, (page.key,), cook)
+        path = archive_path(section, page.number)
+        html = partial(self._pages.archive, section, page)
+        cook = partial(_cook_sealed, partial(_cook_page, path, html, section, 200))
+        return Recipe(path, (page.key,), cook)
 
     def _feed(self, kind: Format, section: Section, page: Page) -> Recipe:
         cook = partial(self._cook_feed, kind, section, page)
@@ -140,6 +158,7 @@ class Catalogue:
             cache=_stale(section.caching),
             headers=(("Link", ", ".join(links)), ("Content-Language", section.language)),
             spans=rendered.spans,
+            effort="most",
         )
 
     def _render(self, kind: Format, section: Section, page: Page) -> Rendered:
@@ -147,28 +166,19 @@ class Catalogue:
             return Rendered(self._json.render(section, page), ())
         return self._feeds.render(kind, section, page)
 
-    def _articles(self, selection: Selection) -> Iterator[Recipe]:
-        neighbours = _neighbours(selection)
-        for entry in selection.pages:
-            if section := self._site.section(entry.section):
-                older, newer = neighbours.get(entry.iri, (None, None))
-                page = partial(self._pages.article, entry, section, older, newer)
-                shown_in = msgspec.structs.replace(
-                    section, language=entry.language or section.language
-                )
-                yield _page(page_path(entry), (entry, older, newer), page, shown_in)
-
-    def _withdrawn(self, selection: Selection) -> Iterator[Recipe]:
-        """RFC 9110 §15.5.11: the address of an entry that was taken back says so."""
-        for entry in selection.everything.withdrawn:
-            section = self._site.section(entry.section) or self._site.everything
-            page = partial(self._pages.withdrawn, entry)
-            yield _page(page_path(entry), (entry,), page, section, status=410)
+    def _article(self, order: Article) -> Iterator[Recipe]:
+        entry = order.entry
+        if section := self._site.section(entry.section):
+            page = partial(self._pages.article, entry, section, order.older, order.newer)
+            language = entry.language or section.language
+            shown_in = msgspec.structs.replace(section, language=language)
+            inputs = (entry, order.older, order.newer)
+            yield _page(page_path(entry), inputs, page, shown_in)
 
     def _lists(self, selection: Selection) -> Iterator[Recipe]:
-        for path, media_type, inputs, body in listings(self._site, selection):
+        for path, media_type, inputs, body, facts in self._listings.of(selection):
             cook = partial(_cook_list, path, media_type, body, self._site.caching)
-            yield Recipe(path, inputs, cook)
+            yield Recipe(path, inputs, cook, facts)
 
     def _fixed(self) -> Iterator[Recipe]:
         yield _page(NOT_FOUND, (), self._pages.not_found, self._site.everything, status=404)
@@ -184,28 +194,23 @@ class Catalogue:
             )
             yield Recipe(path, (body,), partial(_ready, asset))
 
-    def _moved(self) -> Iterator[Recipe]:
-        for source, target in self._site.redirects.items():
-            for path, location in _covered(source, target):
+    def _moved(self) -> Iterator[tuple[str, Recipe]]:
+        for path, location in self._moves.items():
+            if location:
                 moved = _redirect(path, absolute(location, self._site.base_url) or "")
-                yield Recipe(path, (location,), partial(_ready, moved))
-        for retired in self._site.gone:
-            for path, _ in _covered(retired, ""):
-                yield _page(path, (), self._pages.gone, self._site.everything, status=410)
+                yield path, Recipe(path, (location,), partial(_ready, moved))
+            else:
+                yield path, self._gone(path)
 
-    def _left(self, selection: Selection, log: Log) -> Iterator[Recipe]:
-        """What stands where an entry's page once was: the way to its new place, or that it is gone.
+    def _left(self, path: str, now: str | None) -> Recipe:
+        """RFC 9110 §15.4.2: a page that moved for good says so, and clients need not ask again."""
+        if now is None:
+            return self._gone(path)
+        location = self._site.base_url + now
+        return Recipe(path, (location,), partial(_ready, _redirect(path, location)))
 
-        RFC 9110 §15.4.2: a page that moved for good says so, and clients need not ask again.
-        """
-        here = {entry.iri: page_path(entry) for entry in selection.pages}
-        left = {event.path: here.get(event.iri, "") for event in log.events() if event.path}
-        for path, now in left.items():
-            if not now:
-                yield _page(path, (), self._pages.gone, self._site.everything, status=410)
-            elif now != path:
-                location = self._site.base_url + now
-                yield Recipe(path, (location,), partial(_ready, _redirect(path, location)))
+    def _gone(self, path: str) -> Recipe:
+        return _page(path, (), self._pages.gone, self._site.everything, status=410)
 
 
 def _page(
@@ -239,7 +244,9 @@ def _cook_list(path: str, media_type: str, body: Callable[[], bytes], caching: C
 
 def _cook_sealed(cook: Callable[[], Document]) -> Document:
     """RFC 8246: what is sealed may be kept for long, and not asked for again meanwhile."""
-    return msgspec.structs.replace(cook(), max_age=_YEAR, cache="immutable", spans=())
+    return msgspec.structs.replace(
+        cook(), max_age=_YEAR, cache="immutable", spans=(), effort="least"
+    )
 
 
 def _within_reach(archives: int) -> tuple[int, ...]:
@@ -263,6 +270,14 @@ def _ready(document: Document) -> Document:
     return document
 
 
+def _moves(site: Site) -> Iterator[tuple[str, str]]:
+    """Every path of which the config says what has become: where it leads, "" for nowhere."""
+    for retired in reversed(site.gone):
+        yield from ((path, "") for path, _ in _covered(retired, ""))
+    for source, target in reversed(site.redirects.items()):
+        yield from _covered(source, target)
+
+
 def _covered(source: str, target: str) -> list[tuple[str, str]]:
     """The paths that a redirect covers: one page, or a section with all that is below it."""
     whole = target.startswith(("/", "http:", "https:"))
@@ -270,18 +285,6 @@ def _covered(source: str, target: str) -> list[tuple[str, str]]:
         return [(written(source), target if whole else f"/{target}/")]
     end = target.rstrip("/") if whole else f"/{target}"
     return [(f"/{source}", f"{end}/"), (f"/{source}/{REST}", f"{end}/{REST}")]
-
-
-def _neighbours(selection: Selection) -> dict[str, tuple[Entry | None, Entry | None]]:
-    """The older and the newer entry within each entry's home section, by identity."""
-    found: dict[str, tuple[Entry | None, Entry | None]] = {}
-    for shown in selection.sections:
-        older = chain(shown.entries[1:], (None,))
-        newer = chain((None,), shown.entries)
-        for entry, before, after in zip(shown.entries, older, newer, strict=False):
-            if entry.section == shown.section.name:
-                found[entry.iri] = (before, after)
-    return found
 
 
 def _stale(caching: Caching) -> str:

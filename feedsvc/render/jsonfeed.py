@@ -20,8 +20,11 @@ from feedsvc.render.content import (
     language,
     summary,
 )
+from feedsvc.render.remembered import Remembered
 from feedsvc.render.urls import JSON, feed_url, page_url, person_url, section_url
 
+#: How many entries are remembered.
+_ITEMS = 3000
 _VERSION = "https://jsonfeed.org/version/1.1"
 
 
@@ -30,8 +33,7 @@ class JsonFeeds:
 
     def __init__(self, site: Site) -> None:
         self._site = site
-        self._items: dict[tuple[Content, Entry], bytes] = {}
-        self._used: dict[tuple[Content, Entry], bytes] = {}
+        self._items = Remembered[tuple[Content, Entry]](_ITEMS)
 
     def render(self, section: Section, page: Page) -> bytes:
         """A section's live feed or a sealed page of it: JSON Feed 1.1, top-level object."""
@@ -45,16 +47,9 @@ class JsonFeeds:
         # Each line of an item stands four spaces deeper in the feed.
         return len(text) + 4 * (text.count(b"\n") + 1) + len(b",\n")
 
-    def forget_unused(self) -> None:
-        """Drop the entries that no feed has asked for since the last call."""
-        self._items, self._used = self._used, {}
-
     def _item(self, section: Section, entry: Entry) -> bytes:
         key = content_mode(self._site, section, entry), entry
-        if key not in self._used:
-            known = self._items.get(key)
-            self._used[key] = known or msgspec.json.encode(_item(self._site, *key))
-        return self._used[key]
+        return self._items.get(key, lambda: msgspec.json.encode(_item(self._site, *key)))
 
 
 def _head(site: Site, section: Section, page: Page) -> dict[str, Any]:

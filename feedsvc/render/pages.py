@@ -166,7 +166,11 @@ class Pages:
         ]
 
     def article(
-        self, entry: Entry, section: Section, older: Entry | None, newer: Entry | None
+        self,
+        entry: Entry,
+        section: Section,
+        older: views.Beside | None,
+        newer: views.Beside | None,
     ) -> bytes:
         """An entry's own page, with its neighbours within the section."""
         site, base = self._site, self._site.base_url

@@ -7,10 +7,10 @@ store, no clock and no HTTP.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
-from itertools import groupby
-from xml.etree import ElementTree as ET
+from itertools import chain
+from xml.sax.saxutils import escape
 
 import msgspec
 
@@ -43,24 +43,21 @@ class Part(msgspec.Struct, frozen=True):
         return max((time for time in times if time), default=None)
 
 
-def parts(site: Site, selection: Selection, most: int = MOST) -> tuple[Part, ...]:
+def parts(selection: Selection, most: int = MOST) -> tuple[Part, ...]:
     """One part at ``PATH`` if all fits into it; else one of listings, and some for each year."""
-    names = {section.name for section in site.sections}
     listings = (selection.everything, *selection.sections)
-    # A page that names another one as its canonical address asks not to be found.
-    articles = tuple(e for e in reversed(selection.pages) if not e.link and e.section in names)
-    if len(listings) + 1 + len(articles) <= most:
-        return (Part(PATH, listings, articles),)
-    years = groupby(articles, key=lambda entry: entry.published.year)
-    split = (part for year, of_year in years for part in _split(year, tuple(of_year), most))
+    if len(listings) + 1 + sum(len(entries) for _, entries in selection.years) <= most:
+        articles = chain.from_iterable(entries for _, entries in selection.years)
+        return (Part(PATH, listings, tuple(articles)),)
+    split = (part for year, entries in selection.years for part in _split(year, entries, most))
     return (Part("/sitemap-sections.xml", listings, ()), *split)
 
 
-def _split(year: int, articles: tuple[Entry, ...], most: int) -> Iterable[Part]:
+def _split(year: int, articles: Sequence[Entry], most: int) -> Iterator[Part]:
     """A year in parts; a new entry changes the last one."""
     for number, start in enumerate(range(0, len(articles), most), 1):
         name = f"{year}-{number}" if number > 1 else str(year)
-        yield Part(f"/sitemap-{name}.xml", (), articles[start : start + most])
+        yield Part(f"/sitemap-{name}.xml", (), tuple(articles[start : start + most]))
 
 
 def pages(site: Site, part: Part) -> tuple[Place, ...]:
@@ -73,9 +70,9 @@ def pages(site: Site, part: Part) -> tuple[Place, ...]:
     )
 
 
-def files(site: Site, of: Iterable[Part]) -> tuple[Place, ...]:
-    """The URLs of the parts: all that the index says."""
-    return tuple((site.base_url + part.path, part.updated) for part in of)
+def files(site: Site, parts: Iterable[Place]) -> tuple[Place, ...]:
+    """The URLs of the parts, given their paths: all that the index says."""
+    return tuple((site.base_url + path, updated) for path, updated in parts)
 
 
 def render(site: Site, part: Part) -> bytes:
@@ -83,9 +80,9 @@ def render(site: Site, part: Part) -> bytes:
     return _xml("urlset", "url", pages(site, part))
 
 
-def render_index(site: Site, of: Iterable[Part]) -> bytes:
+def render_index(files: Iterable[Place]) -> bytes:
     """Where the parts are: sitemaps.org 0.9 §sitemapindex."""
-    return _xml("sitemapindex", "sitemap", files(site, of))
+    return _xml("sitemapindex", "sitemap", files)
 
 
 def robots(site: Site) -> bytes:
@@ -93,14 +90,11 @@ def robots(site: Site) -> bytes:
     return f"User-agent: *\nAllow: /\n\nSitemap: {site.base_url}{PATH}\n".encode()
 
 
-def _xml(root_name: str, name: str, places: Iterable[Place]) -> bytes:
-    root = ET.Element(root_name, xmlns=_NAMESPACE)
+def _xml(root: str, name: str, places: Iterable[Place]) -> bytes:
+    """Put together as text: for a thousand URLs, that is ten times quicker than by elements."""
+    lines = ["<?xml version='1.0' encoding='utf-8'?>", f'<{root} xmlns="{_NAMESPACE}">']
     for url, time in places:
-        element = ET.SubElement(root, name)
-        ET.SubElement(element, "loc").text = url
-        if time:
-            # W3C Datetime, which RFC 3339 is a profile of.
-            ET.SubElement(element, "lastmod").text = time.isoformat()
-    ET.indent(root)
-    data: bytes = ET.tostring(root, encoding="utf-8", xml_declaration=True)
-    return data + b"\n"
+        # W3C Datetime, which RFC 3339 is a profile of.
+        at = f"\n    <lastmod>{time.isoformat()}</lastmod>" if time else ""
+        lines.append(f"  <{name}>\n    <loc>{escape(url)}</loc>{at}\n  </{name}>")
+    return "\n".join((*lines, f"</{root}>\n")).encode()

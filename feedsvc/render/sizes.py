@@ -7,6 +7,7 @@ rendered to know exactly.
 from __future__ import annotations
 
 import re
+import string
 
 from feedsvc.model import Entry, Section
 from feedsvc.render.feeds import Feeds
@@ -15,7 +16,9 @@ from feedsvc.render.urls import ATOM, RSS
 
 #: What markup, references and escapes can make of one character that is not plain.
 _GROWTH = 45
-_PLAIN = re.compile(r"[\w ,.;?()'’“”–-]+")
+_PLAIN = re.compile(r"[\w’“”–]+")
+_PLAIN_ASCII = (string.ascii_letters + string.digits + "_ ,.;?()'-").encode()
+_ASCII, _NOT_ASCII = bytes(range(128)), bytes(range(128, 256))
 #: Elements, dates and addresses around the text of an entry, and around each thing it lists.
 _FRAME = 2000
 _ITEM = 300
@@ -33,10 +36,13 @@ class EntrySizes:
         """No less than the entry takes."""
         lead, body = entry.lead or "", entry.body or ""
         text = "\n".join((entry.title, lead, lead, body, *entry.tags))
-        special = len(text) - sum(map(len, _PLAIN.findall(text)))
+        data = text.encode("utf-8", "surrogatepass")
+        special = len(data.translate(None, _PLAIN_ASCII + _NOT_ASCII))
+        if not text.isascii():
+            special += len(_PLAIN.sub("", data.translate(None, _ASCII).decode("utf-8", "replace")))
         listed = len(entry.tags) + len(entry.enclosures) + len(entry.authors)
         # Twice the text: a bare link stands in its address too, and a body in its summary.
-        return _FRAME + _ITEM * listed + 2 * len(text.encode()) + _GROWTH * special
+        return _FRAME + _ITEM * listed + 2 * len(data) + _GROWTH * special
 
     def exact(self, entry: Entry) -> int:
         """What the entry takes."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
-from typing import Literal
+from typing import Literal, Protocol
 from urllib.parse import quote, unquote_to_bytes, urlsplit
 
 import msgspec
@@ -63,7 +63,16 @@ def section_path(section: Section | str) -> str:
     return f"/{segment(section if isinstance(section, str) else section.name)}/"
 
 
-def page_path(entry: Entry) -> str:
+class Paged(Protocol):
+    """Whatever has a page of its own: an entry, or what is known of one."""
+
+    @property
+    def section(self) -> str: ...  # noqa: D102
+    @property
+    def slug(self) -> str: ...  # noqa: D102
+
+
+def page_path(entry: Paged) -> str:
     """The path of an entry's own page."""
     return f"/{segment(entry.section)}/{segment(entry.slug)}"
 

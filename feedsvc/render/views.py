@@ -128,7 +128,21 @@ def item(entry: Entry, place: Place) -> Item:
     )
 
 
-def neighbour(entry: Entry | None, base: str, section: Section) -> Neighbour | None:
+class Beside(msgspec.Struct, frozen=True, gc=False):
+    """What an article's page says of the entry before or after it, and no more."""
+
+    section: str
+    slug: str
+    title: str
+    language: str | None = None
+
+    @classmethod
+    def of(cls, entry: Entry | None) -> Beside | None:
+        """The same of an entry, where there is one."""
+        return cls(entry.section, entry.slug, entry.title, entry.language) if entry else None
+
+
+def neighbour(entry: Beside | None, base: str, section: Section) -> Neighbour | None:
     """An older or newer entry."""
     if entry is None:
         return None

@@ -18,25 +18,31 @@ An entry goes when it is deleted from a file that parses, or with its file; by `
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Mapping
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import partial
 
 import msgspec
 
 from feedsvc import __version__
 from feedsvc.errors import Problem, SourceError
 from feedsvc.model import Entry, Site
+from feedsvc.source.answers import Answers
 from feedsvc.source.bounds import bounded
 from feedsvc.source.entries import VERSION, Parsed, parse
-from feedsvc.source.fields import closest
-from feedsvc.source.links import Linked, dead
-from feedsvc.source.records import FileRecord, dump, load
-from feedsvc.source.settle import adopt, duplicate_id, settle, taken_down
+from feedsvc.source.folders import nothing_there, strangers
+from feedsvc.source.records import FileRecord, dump, load, named
+from feedsvc.source.settle import Claims, adopt, duplicate_id, settle, taken_down
 from feedsvc.source.tree import SourceFile, Tree
 
-__all__ = ["FileRecord", "Gathered", "Read", "dump", "gather", "load"]
+__all__ = ["FileRecord", "Gathered", "Gathering", "Read", "dump", "gather", "given", "load"]
 
 Read = Callable[[SourceFile], bytes]
 """Gives a file's bytes; raises OSError or SourceError where that cannot be."""
+
+
+Parse = Callable[[Iterable[tuple[SourceFile, bytes]]], Iterator[Parsed]]
+"""Reads entry files, in order."""
 
 
 class Gathered(msgspec.Struct, frozen=True, kw_only=True):
@@ -47,47 +53,108 @@ class Gathered(msgspec.Struct, frozen=True, kw_only=True):
     are not as their file says, but as it said when it was last right.
     """
 
-    entries: tuple[Entry, ...]
+    counting: tuple[FileRecord, ...]
     problems: tuple[Problem, ...]
     records: dict[str, FileRecord]
     changed: frozenset[str]
     kept: tuple[str, ...] = ()
 
+    @property
+    def entries(self) -> tuple[Entry, ...]:
+        """Every entry that may be published."""
+        return tuple(entry for record in self.counting for entry in record.entries)
+
+    @property
+    def count(self) -> int:
+        """How many entries there are."""
+        return sum(len(record.entries) for record in self.counting)
+
+
+def given(site: Site, records: Mapping[str, FileRecord]) -> dict[str, tuple[Entry, ...]]:
+    """The entries of each file that counts, by path."""
+    names = {section.name for section in site.sections}
+    return {path: record.entries for path, record in records.items() if record.section in names}
+
 
 def gather(site: Site, tree: Tree, previous: Mapping[str, FileRecord], read: Read) -> Gathered:
     """Read what changed since ``previous`` and bring everything together. Never raises."""
-    previous = dict(sorted(previous.items()))
-    sections = [section.name for section in site.sections]
-    if not tree.files and any(record.entries for record in previous.values()):
-        return _summed_up(previous, previous, sections, _nothing_there(tree, previous))
-    files = _Files(site, previous, read)
-    paths = {file.path for file in tree.files}
-    known = {path: record for path, record in previous.items() if record.section in sections}
-    current = [
-        *(files.record(file) for file in tree.files if file.section in sections),
-        *(_kept_whole(known[path]) for path in _below(tree.blocked, known) if path not in paths),
-    ]
-    settled, disputes = settle(adopt(current, known.values()), known)
-    # A section that comes back to the config finds what its files last gave.
-    shelved = (previous[path] for path in previous.keys() & paths - known.keys())
-    records = {record.path: record for record in (*settled, *shelved)}
-    written = (Linked(record.path, record.links) for record in settled)
-    unanswered = dead(site, written, (entry for record in settled for entry in record.entries))
-    problems = (*tree.problems, *_strangers(tree.files, sections), *disputes, *unanswered)
-    return _summed_up(records, previous, sections, problems)
+    return Gathering().gather(site, tree, previous, read)
+
+
+class Gathering:
+    """Reads the source again and again; what it remembers spares work and changes nothing."""
+
+    def __init__(self) -> None:
+        self._claims = Claims()
+        self._answers = Answers()
+
+    def gather(
+        self,
+        site: Site,
+        tree: Tree,
+        previous: Mapping[str, FileRecord],
+        read: Read,
+        parse: Parse | None = None,
+    ) -> Gathered:
+        """Read what changed since ``previous`` and bring everything together.
+
+        Raises nothing but what ``parse`` does, which is what reads the files that are new.
+        """
+        previous = dict(sorted(previous.items()))
+        sections = [section.name for section in site.sections]
+        if not tree.files and any(record.entries for record in previous.values()):
+            return _summed_up(previous, previous, sections, nothing_there(tree, previous))
+        files = _Files(site, previous, read, parse or partial(_parse, site))
+        paths = {file.path for file in tree.files}
+        known = {path: record for path, record in previous.items() if record.section in sections}
+        current = [
+            *files.records(file for file in tree.files if file.section in sections),
+            *(_kept_whole(known[p]) for p in _below(tree.blocked, known) if p not in paths),
+        ]
+        settled = adopt(current, known.values())
+        disputes: list[Problem] = []
+        if self._claims.contested(settled):
+            settled, disputes = settle(settled, known)
+        # A section that comes back to the config finds what its files last gave.
+        shelved = (previous[path] for path in previous.keys() & paths - known.keys())
+        records = {record.path: record for record in (*settled, *shelved)}
+        unanswered = self._answers.missing(site, settled)
+        problems = (*tree.problems, *strangers(tree.files, sections), *disputes, *unanswered)
+        return _summed_up(records, previous, sections, problems)
 
 
 class _Files:
     """Single files: from what they hold and what they gave before to what they give."""
 
-    def __init__(self, site: Site, previous: Mapping[str, FileRecord], read: Read) -> None:
-        self.site = site
+    def __init__(
+        self, site: Site, previous: Mapping[str, FileRecord], read: Read, parse: Parse
+    ) -> None:
         self.previous = previous
         self.read = read
+        self.parse = parse
         self.context = _context(site)
 
-    def record(self, file: SourceFile) -> FileRecord:
-        """What the file gives. It is read where its stamp is new, parsed where its bytes are."""
+    def records(self, files: Iterable[SourceFile]) -> Iterator[FileRecord]:
+        """What the files give, in no order."""
+        new: deque[tuple[SourceFile, str]] = deque()
+
+        def unread() -> Iterator[tuple[SourceFile, bytes]]:
+            for file in files:
+                found = self.record(file)
+                if isinstance(found, FileRecord):
+                    done.append(found)
+                else:
+                    new.append((file, self.digest(found)))
+                    yield file, found
+
+        done: list[FileRecord] = []
+        for parsed in self.parse(unread()):
+            file, digest = new.popleft()
+            yield _merged(file, digest, parsed, self.previous.get(file.path))
+        yield from done
+
+    def record(self, file: SourceFile) -> FileRecord | bytes:
+        """What the file gives, or its bytes where they are new. It is read where its stamp is."""
         old = self.previous.get(file.path)
         known = old is not None and not old.again
         if old and known and old.stamp == file.stamp and old.digest.startswith(self.context):
@@ -98,10 +165,17 @@ class _Files:
             return _unread(file, old, error.problems)
         except OSError as error:
             return _unread(file, old, [_unreadable(file, error)])
-        digest = f"{self.context}:{hashlib.sha256(data).hexdigest()}"
-        if old and known and old.digest == digest:
+        if old and known and old.digest == self.digest(data):
             return msgspec.structs.replace(old, stamp=file.stamp)
-        return _merged(file, digest, parse(file.path, file.section, data, self.site), old)
+        return data
+
+    def digest(self, data: bytes) -> str:
+        """The name of a file's bytes, and of all else that its reading depends on."""
+        return f"{self.context}:{hashlib.sha256(data).hexdigest()}"
+
+
+def _parse(site: Site, files: Iterable[tuple[SourceFile, bytes]]) -> Iterator[Parsed]:
+    return (parse(file.path, file.section, data, site) for file, data in files)
 
 
 def _context(site: Site) -> str:
@@ -148,7 +222,11 @@ def _unique(
             others = (place for _, place in several if place != winner[1])
             other = f"{file}:{line}:{column}"
             problems.extend(duplicate_id(file, place, name, other) for place in others)
-    entries = {name: entry for name, (entry, _) in winners.items()}
+    # What reads the same is the same: so nobody need compare the texts again.
+    entries = {
+        name: last[name] if last.get(name) == entry else entry
+        for name, (entry, _) in winners.items()
+    }
     return entries, {name: place for name, (_, place) in winners.items()}, problems
 
 
@@ -184,43 +262,16 @@ def _unreadable(file: SourceFile, error: OSError) -> Problem:
     return Problem(file.path, 0, 0, "file", f"'{error.strerror}'", "a file that can be read", fix)
 
 
-def _nothing_there(tree: Tree, previous: Mapping[str, FileRecord]) -> list[Problem]:
-    count = sum(len(record.entries) for record in previous.values())
-    why = tree.problems[0].found if tree.missing and tree.problems else "no entry file at all"
-    expected = f"the files of the {count} entries that stay public meanwhile"
-    fix = "put them back; to remove all entries on purpose, leave one file that holds []"
-    others = () if tree.missing else tree.problems
-    return [Problem("feeds/", 0, 0, "file", why, expected, fix), *others]
-
-
-def _strangers(files: Iterable[SourceFile], sections: Iterable[str]) -> list[Problem]:
-    """A problem for each folder that no section of the config stands for."""
-    folders = {file.path.rsplit("/", file.path.count("/") - 1)[0]: file for file in files}
-    return [
-        _stranger(folder, file.section, closest(file.section, sections))
-        for folder, file in folders.items()
-        if file.section not in sections
-    ]
-
-
-def _stranger(folder: str, section: str, close: str | None) -> Problem:
-    fix = f"add '{section}' to the sections there, or move its files"
-    if close:
-        fix = f"rename it to '{close}', or add '{section}' to the sections there"
-    expected = "the name of a section in config/site.yaml"
-    return Problem(f"{folder}/", 0, 0, "section", f"the folder '{section}'", expected, fix)
-
-
 def _summed_up(
     records: Mapping[str, FileRecord],
     previous: Mapping[str, FileRecord],
     sections: Iterable[str],
     problems: Iterable[Problem],
 ) -> Gathered:
-    records = dict(sorted(records.items()))
+    records = {path: named(record) for path, record in sorted(records.items())}
     counting = [record for record in records.values() if record.section in sections]
     return Gathered(
-        entries=tuple(entry for record in counting for entry in record.entries),
+        counting=tuple(counting),
         problems=tuple(sorted({*problems, *(p for record in counting for p in record.problems)})),
         records=records,
         changed=frozenset(

@@ -38,7 +38,7 @@ _ID_LINE = re.compile(
 )
 
 
-class Takedown(msgspec.Struct, frozen=True):
+class Takedown(msgspec.Struct, frozen=True, gc=False):
     """What a bad entry says clearly, all the same, about being taken down."""
 
     draft: bool = False
@@ -46,7 +46,7 @@ class Takedown(msgspec.Struct, frozen=True):
     withdrawn: Withdrawal | None = None
 
 
-class Parsed(msgspec.Struct, frozen=True):
+class Parsed(msgspec.Struct, frozen=True, gc=False):
     """All that one file gives.
 
     ``places[i]`` is the line and column of ``entries[i]``; ids may occur twice. ``held`` are the

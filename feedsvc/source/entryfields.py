@@ -39,7 +39,7 @@ def _read_sections(scope: Scope, field: Field, node: Node) -> tuple[str, ...] | 
 
 
 def _read_tags(scope: Scope, field: Field, node: Node) -> tuple[str, ...] | None:
-    if isinstance(node, Scalar) and "," in node.value:
+    if type(node) is Scalar and "," in node.value:
         scope.warn(field, node, f"write [{node.value.strip()}]: without brackets it is one tag")
     tags = _read_lines(scope, field, node)
     return tags and tuple(dict.fromkeys(tags))

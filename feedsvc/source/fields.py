@@ -16,7 +16,7 @@ from typing import Any
 import msgspec
 
 from feedsvc.errors import Problem
-from feedsvc.source.nodes import List, Mapping, Node, Scalar
+from feedsvc.source.nodes import NULLS, List, Mapping, Node, Scalar
 from feedsvc.source.written import Placed
 
 _GUESSES = 200  # problems of a file up to which unknown keys are guessed at
@@ -121,19 +121,19 @@ class Shape:
         """The good values by key; the others are reported. Of duplicate keys the first counts."""
         values: dict[str, Any] = {}
         spoiled: list[str | None] = []
-        fields, errors = self.fields, scope.errors
         for key, part in node.pairs:
             name = key.value
-            field = fields.get(name)
+            field = self.fields.get(name)
             if field is None:
                 spoiled.append(self._report_unknown(scope, key))
-            elif name in values or (type(part) is Scalar and not part.style and part.null):
                 continue
-            elif (value := field.read(scope, field, part)) is not None:
+            if name in values or (type(part) is Scalar and part.value in NULLS and not part.style):
+                continue
+            errors = scope.errors
+            if (value := field.read(scope, field, part)) is not None:
                 values[name] = value
             elif scope.errors > errors:
                 spoiled.append(name)
-            errors = scope.errors
         for field in self.required:
             if field.name not in values and field.name not in spoiled:
                 fix = field.missing(node) if field.missing else f"add '{field.name}: …'"
@@ -169,7 +169,10 @@ def _described(field: Field) -> Schema:
 
 def place_of(node: Mapping, name: str) -> Node:
     """Where the value of a key stands; the mapping itself where it has no such key."""
-    return next((value for key, value in node.pairs if key.value == name), node)
+    for key, value in node.pairs:
+        if key.value == name:
+            return value
+    return node
 
 
 def many(read: Reader) -> Reader:
@@ -177,7 +180,7 @@ def many(read: Reader) -> Reader:
 
     def read_many(scope: Scope, field: Field, node: Node) -> tuple[Any, ...] | None:
         errors = scope.errors
-        nodes = node.items if isinstance(node, List) else [node]
+        nodes = node.items if type(node) is List else [node]
         values = [read(scope, field, item) for item in nodes]
         if scope.errors > errors:
             return None

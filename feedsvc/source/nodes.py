@@ -18,7 +18,8 @@ from feedsvc.errors import Problem, SourceError
 from feedsvc.source import characters, syntax
 from feedsvc.source.syntax import FIELD
 
-_NULLS = frozenset({"", "~", "null", "Null", "NULL"})
+NULLS = frozenset({"", "~", "null", "Null", "NULL"})
+"""What, without quotes, means that nothing was written."""
 _NO_KEY = "?"  # the style of what stands for a key that is a list or mapping
 
 
@@ -48,10 +49,10 @@ class Scalar(msgspec.Struct, gc=False):
     @property
     def null(self) -> bool:
         """Whether nothing was written: empty, ``~`` or ``null``, without quotes."""
-        return not self.style and self.value in _NULLS
+        return not self.style and self.value in NULLS
 
 
-class List(msgspec.Struct):
+class List(msgspec.Struct, gc=False):
     """Values in order."""
 
     items: list[Node]
@@ -59,7 +60,7 @@ class List(msgspec.Struct):
     column: int
 
 
-class Mapping(msgspec.Struct):
+class Mapping(msgspec.Struct, gc=False):
     """Keys, each with its value, in the order of the file, duplicates included."""
 
     pairs: list[tuple[Scalar, Node]]

@@ -8,8 +8,9 @@ time. It runs over every text of a site, so each rule first asks something that 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any, NamedTuple, cast
 
 from feedsvc.source.fields import Scope, describe, place_of
@@ -47,6 +48,11 @@ class Looked(NamedTuple):
         """Where a text that is there stands."""
         return cast("Scalar", place_of(self.node, name))
 
+    def link(self, name: str, typed: str, path: str) -> Link:
+        """A link in a text that is there."""
+        at = self.written.find(typed, self.place(name))
+        return Link(at.line, at.column, name, typed, path)
+
     def warn(self, at: Placed, name: str, found: str, expected: str, fix: str) -> None:
         """Take down a warning."""
         self.scope.advise(at, name, found, expected, fix)
@@ -57,7 +63,7 @@ def review(scope: Scope, written: Written, node: Mapping, values: dict[str, Any]
     looked = Looked(scope, written, node, values)
     for rule in _RULES:
         rule(looked)
-    return list(_links(looked))
+    return _links(looked)
 
 
 def review_dates(scope: Scope, dates: Sequence[tuple[datetime, Node]]) -> None:
@@ -68,7 +74,7 @@ def review_dates(scope: Scope, dates: Sequence[tuple[datetime, Node]]) -> None:
     for (before, first), (date, node), (after, last) in zip(
         dates, dates[1:], dates[2:], strict=False
     ):
-        if min(before, after) - date > _APART:
+        if date < before and date < after and min(before, after) - date > _APART:
             expected = f"a date near those around it ({describe(first)} and {describe(last)})"
             fix = "look at the year again; if it is right, leave it"
             scope.advise(node, "published", describe(node), expected, fix)
@@ -78,16 +84,26 @@ def _date(looked: Looked) -> None:
     published = looked.values.get("published")
     if published is None:
         return
+    named = _named_year(looked.scope.file)
+    if _OLDEST < published.year > named:  # in whatever zone
+        return
     node = place_of(looked.node, "published")
     year = published.astimezone(looked.scope.zone).year
     fix = "look at the year again; if it is right, leave it"
-    named = _YEARS.match(looked.scope.file)
-    if named and year < int(named[1]):
-        expected = f"a date of the year in the name of the file ({named[0].rpartition('/')[2]})"
+    if year < named:
+        name = looked.scope.file.rpartition("/")[2]
+        expected = f"a date of the year in the name of the file ({name})"
         looked.warn(node, "published", describe(node), expected, fix)
     elif year < _OLDEST:
         expected = f"a date from {_OLDEST} on"
         looked.warn(node, "published", describe(node), expected, fix)
+
+
+@lru_cache(maxsize=8)
+def _named_year(file: str) -> int:
+    """The year in the name of a file, or 0."""
+    named = _YEARS.match(file)
+    return int(named[1]) if named else 0
 
 
 def _hash(looked: Looked) -> None:
@@ -111,7 +127,7 @@ def _plain(looked: Looked) -> None:
     """Titles and leads are plain text in every feed: markup would be shown as typed."""
     for name in ("title", "lead"):
         text = looked.text(name)
-        if not ("<" in text or "&" in text or "](" in text):
+        if not ("<" in text or "&" in text or "]" in text):
             continue
         for form, fix in (
             (_MARKUP, "remove it: it would be shown as typed"),
@@ -126,7 +142,9 @@ def _plain(looked: Looked) -> None:
 def _lines(looked: Looked) -> None:
     """Without the bar, YAML joins the lines: a list would become one paragraph."""
     text = looked.text("body")
-    if not any(sign in text for sign in _JOINED) or (node := looked.place("body")).style == "|":
+    if not text or (node := looked.place("body")).style == "|":
+        return
+    if not any(sign in text for sign in _JOINED):
         return
     for number in range(node.line + 1, len(looked.written.lines) + 1):
         line = looked.written.line(number)
@@ -142,7 +160,7 @@ def _lines(looked: Looked) -> None:
 
 def _pictures(looked: Looked) -> None:
     text = looked.text("body")
-    if "![" in text and (match := _BLIND.search(text)):
+    if "!" in text and (match := _BLIND.search(text)):
         at = looked.written.find(match[0], looked.place("body"))
         fix = "write between the brackets what it shows, for those who do not see it"
         looked.warn(at, "body", f"'{match[0]}…)'", "a picture with words: ![words](…)", fix)
@@ -167,12 +185,11 @@ _RULES: tuple[Callable[[Looked], None], ...] = (
 )
 
 
-def _links(looked: Looked) -> Iterator[Link]:
+def _links(looked: Looked) -> list[Link]:
     base = looked.scope.base_url
-    for name, find in (("body", within), ("lead", whole)):
-        for typed, path in find(looked.text(name), base).items():
-            at = looked.written.find(typed, looked.place(name))
-            yield Link(at.line, at.column, name, typed, path)
+    links = [("body", *link) for link in within(looked.text("body"), base).items()]
+    links += [("lead", *link) for link in whole(looked.text("lead"), base).items()]
+    return [looked.link(*link) for link in links]
 
 
 def _short(text: str) -> str:

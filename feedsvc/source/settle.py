@@ -52,6 +52,7 @@ def _with_adopted(record: FileRecord, lost: dict[str, Entry]) -> FileRecord:
     return msgspec.structs.replace(
         record,
         entries=(*record.entries, *adopted),
+        essence="",
         kept=tuple(sorted((*record.kept, *found))),
     )
 
@@ -83,6 +84,40 @@ def settle(
     settlement.settle_ids()
     settlement.settle_slugs()
     return list(settlement.records.values()), settlement.problems
+
+
+class Claims:
+    """Who claims which id and which page, kept from one look to the next.
+
+    It says quickly whether anything is contested at all, which is rare.
+    """
+
+    def __init__(self) -> None:
+        self._seen: dict[str, tuple[Entry, ...]] = {}
+        self._counts: dict[Hashable, int] = {}
+        self._contested = 0
+
+    def contested(self, records: Iterable[FileRecord]) -> bool:
+        """Whether any id or page is claimed twice; only files that changed are looked into."""
+        current = {record.path: record.entries for record in records}
+        for path in self._seen.keys() - current.keys():
+            self._note(self._seen.pop(path), -1)
+        for path, entries in current.items():
+            if (before := self._seen.get(path)) is not entries:
+                self._note(before or (), -1)
+                self._note(entries, 1)
+                self._seen[path] = entries
+        return self._contested > 0
+
+    def _note(self, entries: Iterable[Entry], step: int) -> None:
+        counts = self._counts
+        for entry in entries:
+            for key in (entry.iri, (entry.section, entry.slug)):
+                before = counts.get(key, 0)
+                counts[key] = after = before + step
+                self._contested += (after > 1) - (before > 1)
+                if not after:
+                    del counts[key]
 
 
 class _Settlement:
@@ -161,6 +196,7 @@ def _with(record: FileRecord, instead: Mapping[str, Entry | None]) -> FileRecord
     return msgspec.structs.replace(
         record,
         entries=(*(entry for entry in record.entries if entry.id not in instead), *olds),
+        essence="",
         kept=tuple(sorted({*record.kept} - moved | {old.id for old in olds})),
         held={name: takedown for name, takedown in record.held.items() if name not in moved},
         again=record.again or instead.keys() != moved,

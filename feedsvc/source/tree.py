@@ -14,8 +14,10 @@ from __future__ import annotations
 import os
 import re
 import stat
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Sequence
+from functools import lru_cache
 from pathlib import Path
+from typing import Literal
 
 import msgspec
 
@@ -34,7 +36,7 @@ _DISGUISED = re.compile(r".*\.ya?ml\.txt\Z", _FLAGS)
 _OPEN = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 
 
-class SourceFile(msgspec.Struct, frozen=True):
+class SourceFile(msgspec.Struct, frozen=True, gc=False):
     """One entry file: ``path`` as admins know it (``feeds/news/2024.yaml``), ``location`` to open.
 
     ``path`` is printable and unique, whatever bytes the name consists of.
@@ -135,24 +137,25 @@ class _Scan:
             try:
                 with os.scandir(folder) as listing:
                     for item in listing:
-                        if not _TEMPORARY.match(item.name):
+                        if kind := _kind(item.name):
                             shown = f"{path}/{_shown(item.name)}"
-                            waiting.extend(self.meet(item, shown))
+                            waiting.extend(self.meet(item, shown, kind))
             except OSError as error:
                 self.block(f"{path}/", _reason(error), "a folder that can be listed", _PERMISSION)
 
-    def meet(self, item: os.DirEntry[str], path: str) -> Iterator[tuple[str, str]]:
+    def meet(self, item: os.DirEntry[str], path: str, kind: _Kind) -> Sequence[tuple[str, str]]:
         """One thing in a folder; gives it back where it is a folder itself."""
         if item.is_symlink():
             self.links.append((path, item.path))
         elif item.is_dir():
-            yield item.path, path
-        elif _ENTRY_FILE.match(item.name):
+            return [(item.path, path)]
+        elif kind == "entries":
             self.add(path, item.path)
-        elif _DISGUISED.match(item.name):
+        elif kind == "disguised":
             found, expected = "a name that ends in .txt", "a name that ends in .yaml"
             fix = "rename it; until then it does not count"
             self.problems.append(_problem(path, found, expected, fix, "warning"))
+        return ()
 
     def add(self, path: str, location: str) -> None:
         """A file whose name says that it holds entries."""
@@ -160,7 +163,7 @@ class _Scan:
             status = os.lstat(location)
         except FileNotFoundError:  # gone since the folder was listed
             return
-        folders = path.split("/")[1:-1]
+        _, *folders = path.split("/", 2)[:-1]
         if not stat.S_ISREG(status.st_mode):
             self.problems.append(_special(path, status.st_mode))
             self.blocked.append(path)
@@ -195,6 +198,20 @@ class _Scan:
         self.blocked.append(path.rstrip("/"))
 
 
+_Kind = Literal["entries", "disguised", "other", ""]
+
+
+@lru_cache(maxsize=65536)
+def _kind(name: str) -> _Kind:
+    """What a name says; "" for what counts as not being there."""
+    if _TEMPORARY.match(name):
+        return ""
+    if _ENTRY_FILE.match(name):
+        return "entries"
+    return "disguised" if _DISGUISED.match(name) else "other"
+
+
+@lru_cache(maxsize=65536)
 def _shown(name: str) -> str:
     """A file name that can be printed, encoded and told from every other.
 

@@ -58,9 +58,8 @@ def prose(scope: Scope, field: Field, node: Node) -> str | None:
     if type(node) is not Scalar:
         scope.fail(field, node, f"write '{field.name}: |' and the text below it, indented")
         return None
-    if words(scope, field, node) is None:
-        return None
-    return _BLANK_LINES.sub("", node.value).rstrip()
+    text = node.value.rstrip()
+    return _BLANK_LINES.sub("", text) or None
 
 
 def flag(scope: Scope, field: Field, node: Node) -> bool | None:

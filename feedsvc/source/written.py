@@ -9,10 +9,11 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from functools import cached_property
+from io import StringIO
 from itertools import accumulate
 from typing import NamedTuple, Protocol
 
-_HASHED = re.compile(rb"[ \t]#[^\s#]")
+_HASHED = re.compile(rb"#[^\s#](?<=[ \t]#.)")  # begins with a fixed letter, for speed
 _BREAK = re.compile(r"\r\n?|\n")
 
 
@@ -41,7 +42,7 @@ class Written:
     @cached_property
     def hashed(self) -> bool:
         """Whether a word in it begins with ``#``, and may be meant as text."""
-        return any(mark in self.data and _HASHED.search(self.data) for mark in (b" #", b"\t#"))
+        return b"#" in self.data and _HASHED.search(self.data) is not None
 
     @cached_property
     def text(self) -> str:
@@ -56,9 +57,9 @@ class Written:
     @cached_property
     def starts(self) -> list[int]:
         """The offset in the text at which each line begins."""
-        if "\r" in self.text:
-            return [0, *(match.end() for match in _BREAK.finditer(self.text))]
-        return list(accumulate((len(line) + 1 for line in self.lines[:-1]), initial=0))
+        whole = StringIO(self.text, newline="")  # knows the three line breaks that YAML knows
+        starts = list(accumulate(map(len, whole), initial=0))
+        return starts if self.text.endswith(("\r", "\n")) else starts[:-1] or [0]
 
     def offset(self, at: Placed) -> int:
         """The offset of a place in the text."""

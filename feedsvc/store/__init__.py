@@ -7,7 +7,8 @@ is the only importer of SQLAlchemy. Knows no YAML, no format and no HTTP; instan
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+import gzip
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -15,12 +16,12 @@ from typing import Any
 import msgspec
 import sqlalchemy as sa
 
-from feedsvc.archives import Event, Log
 from feedsvc.errors import NoSnapshot, Problem
-from feedsvc.snapshot import Coding, Published, SnapshotInfo, Span, StoredDocument
-from feedsvc.store import schema
+from feedsvc.snapshot import Coding, Prepared, Published, SnapshotInfo, Span, StoredDocument
+from feedsvc.store import origins, schema
 from feedsvc.store import tables as t
 from feedsvc.store.bell import ring
+from feedsvc.store.chronicle import Chronicle
 from feedsvc.store.engine import engine, is_postgres, is_shared, parse, reading, shown, writing
 from feedsvc.store.journal import Journal
 from feedsvc.store.lease import Lease
@@ -28,8 +29,8 @@ from feedsvc.store.links import Links
 from feedsvc.store.notices import Notices
 from feedsvc.store.outbox import Outbox
 from feedsvc.store.past import Past
-from feedsvc.store.pruning import forget
-from feedsvc.store.publication import Publication, report, write
+from feedsvc.store.pruning import forget, sweep
+from feedsvc.store.publication import Publication, keep, report, write
 from feedsvc.store.replication import Replication
 
 __all__ = ["Publication", "Store", "is_shared", "locate", "shown"]
@@ -40,7 +41,8 @@ class Store:
 
     ``outbox`` holds what hubs are still to be told, ``journal`` how builder and servers do,
     ``notices`` what people are still to be told, ``past`` what was published before, and a
-    rollback's hold; ``lease`` who may publish; ``links`` how a replica's copy does.
+    rollback's hold; ``chronicle`` what each section's feeds have shown; ``lease`` who may publish;
+    ``links`` how a replica's copy does.
     """
 
     def __init__(self, url: str) -> None:
@@ -51,6 +53,7 @@ class Store:
         self.journal = Journal(self._engine)
         self.notices = Notices(self._engine)
         self.past = Past(self._engine)
+        self.chronicle = Chronicle(self._engine)
 
     @property
     def is_shared(self) -> bool:
@@ -125,14 +128,16 @@ class Store:
 
         Raises NoSnapshot where it was pruned or never stored in that coding.
         """
-        query = sa.select(t.bodies.c.data).where(
-            t.bodies.c.digest == name, t.bodies.c.coding == coding
-        )
+        b = t.bodies.c
+        wanted = [coding, "gzip"] if coding == "identity" else [coding]
+        query = sa.select(b.coding, b.data).where(b.digest == name, b.coding.in_(wanted))
         with self._read() as connection:
-            data = connection.execute(query).scalar()
-        if data is None:
+            found = {kept: bytes(data) for kept, data in connection.execute(query)}
+        if coding in found:
+            return found[coding]
+        if not found:
             raise NoSnapshot(f"no body {name} in {coding}")
-        return bytes(data)
+        return gzip.decompress(found["gzip"])
 
     def spans(self, path: str, name: str) -> tuple[Span, ...] | None:
         """Where the entries stand in a body that the feed at ``path`` has or had.
@@ -161,31 +166,47 @@ class Store:
 
     # --- what builders ask ---
 
-    def published(self) -> dict[str, Published]:
-        """What is current, by path: all that a builder must know to compare."""
+    def paths(self) -> set[str]:
+        """Every path at which there is something at present."""
+        d = t.documents.c
+        with self._read() as connection:
+            return set(
+                connection.execute(sa.select(d.path).where(d.valid_until.is_(None))).scalars()
+            )
+
+    def published(self, paths: Collection[str]) -> dict[str, Published]:
+        """What is current at these paths: all that a builder must know to compare."""
         d = t.documents.c
         query = sa.select(d.path, d.fingerprint, d.last_modified, d.recipe).where(
             d.valid_until.is_(None)
         )
         with self._read() as connection:
-            return {path: Published(*facts) for path, *facts in connection.execute(query)}
+            return {
+                path: Published(*facts)
+                for some in t.batches(list(paths))
+                for path, *facts in connection.execute(query.where(d.path.in_(some)))
+            }
+
+    def built(self) -> origins.Built | None:
+        """What was built last, None before the first time."""
+        with self._read() as connection:
+            return origins.last_built(connection)
+
+    def keep(self, documents: Sequence[Prepared]) -> list[Prepared]:
+        """Write the bodies of documents that are to be published soon; gives them without.
+
+        Bodies that nothing refers to harm nobody, and go when history is pruned.
+        """
+        with writing(self._engine) as connection:
+            self.lease.check(connection)
+            keep(connection, documents)
+        return [msgspec.structs.replace(document, bodies={}) for document in documents]
 
     def records(self) -> dict[str, bytes]:
         """What the builder remembers of each source file."""
         query = sa.select(t.sources.c.path, t.sources.c.record)
         with self._read() as connection:
             return {path: bytes(record) for path, record in connection.execute(query)}
-
-    def logs(self) -> dict[str, Log]:
-        """What each section's feeds have shown, in order: RFC 5005."""
-        a = t.archives.c
-        query = sa.select(a.section, a.number, a.events).order_by(a.section, a.number)
-        pages: dict[str, list[tuple[Event, ...]]] = {}
-        with self._read() as connection:
-            for section, _, events in connection.execute(query):
-                pages.setdefault(section, []).append(tuple(Event(*event) for event in events))
-        # Number 0 is the tail: first in order, last in time.
-        return {name: Log(tuple(found[1:]), found[0]) for name, found in pages.items()}
 
     def problems(self) -> tuple[Problem, ...]:
         """What admins had to mend at the last build."""
@@ -217,9 +238,14 @@ class Store:
             self.lease.check(connection)
             report(connection, problems)
 
-    def prune(self, keep: int) -> None:
-        """Forget all but the newest ``keep`` snapshots, and the bodies that only they had."""
+    def prune(self, keep: int, *, orphans: bool = False) -> None:
+        """Forget all but the newest ``keep`` snapshots, and the bodies that only they had.
+
+        With ``orphans``, also bodies that no snapshot ever had: of builds that were broken off.
+        """
         with writing(self._engine) as connection:
+            if orphans:
+                sweep(connection)
             oldest = connection.execute(
                 sa.select(t.snapshots.c.id).order_by(t.snapshots.c.id.desc()).offset(keep).limit(1)
             ).scalar()
@@ -251,7 +277,7 @@ def _stored(row: sa.Row[Any], codings: Iterable[Coding]) -> StoredDocument:
     facts = {
         **row._mapping,  # noqa: SLF001
         "headers": tuple((name, value) for name, value in row.headers),
-        "codings": tuple(sorted(codings)),
+        "codings": tuple(sorted({"identity", *codings})),
     }
     return StoredDocument(**facts)
 

@@ -29,10 +29,27 @@ class Hold(msgspec.Struct, frozen=True):
     instant: datetime
 
 
-def built(connection: sa.Connection, source: str, snapshot: int, instant: datetime) -> None:
+class Built(msgspec.Struct, frozen=True):
+    """The last build: of which ``source``, when, into which ``snapshot``.
+
+    ``seed`` names all else that its documents depend on: config and renderer.
+    """
+
+    source: str
+    snapshot: int
+    instant: datetime
+    seed: str = ""
+
+
+def built(connection: sa.Connection, build: Built) -> None:
     """The snapshot shows what this source gives. Ends a hold."""
     connection.execute(sa.delete(t.origins))
-    _set(connection, _BUILT, Hold(source, snapshot, instant))
+    _set(connection, _BUILT, build)
+
+
+def last_built(connection: sa.Connection) -> Built | None:
+    """What was built last, None before the first time."""
+    return _get(connection, _BUILT)
 
 
 def hold(connection: sa.Connection, target: SnapshotInfo, info: SnapshotInfo) -> None:
@@ -45,7 +62,7 @@ def hold(connection: sa.Connection, target: SnapshotInfo, info: SnapshotInfo) ->
         connection.execute(sa.delete(t.origins))
         _set(connection, _BUILT, msgspec.structs.replace(last, snapshot=info.id))
     else:
-        _set(connection, _HELD, Hold(last.source if last else "", info.id, info.instant))
+        _set(connection, _HELD, Built(last.source if last else "", info.id, info.instant))
 
 
 def is_built(connection: sa.Connection, snapshot: int) -> bool:
@@ -56,7 +73,8 @@ def is_built(connection: sa.Connection, snapshot: int) -> bool:
 
 def held(connection: sa.Connection) -> Hold | None:
     """What is held back, None for nothing."""
-    return _get(connection, _HELD)
+    found = _get(connection, _HELD)
+    return Hold(found.source, found.snapshot, found.instant) if found else None
 
 
 def release(connection: sa.Connection) -> bool:
@@ -65,11 +83,11 @@ def release(connection: sa.Connection) -> bool:
     return done.rowcount > 0
 
 
-def _get(connection: sa.Connection, name: str) -> Hold | None:
+def _get(connection: sa.Connection, name: str) -> Built | None:
     row = connection.execute(sa.select(t.origins).where(t.origins.c.name == name)).first()
-    return Hold(row.source, row.snapshot, row.instant) if row else None
+    return Built(row.source, row.snapshot, row.instant, row.seed) if row else None
 
 
-def _set(connection: sa.Connection, name: str, origin: Hold) -> None:
+def _set(connection: sa.Connection, name: str, origin: Built) -> None:
     row = {"name": name, **msgspec.structs.asdict(origin)}
     connection.execute(sa.insert(t.origins), row)

@@ -14,8 +14,20 @@ from feedsvc.store import tables as t
 def forget(connection: sa.Connection, first: int) -> None:
     """Keep ``first`` and the snapshots after it whole, and nothing that only older ones had."""
     d = t.documents.c
-    connection.execute(sa.delete(t.documents).where(d.valid_until <= first))
+    past = d.valid_until <= first
+    names = connection.execute(sa.select(d.digest).where(past).distinct()).scalars().all()
+    connection.execute(sa.delete(t.documents).where(past))
     connection.execute(sa.delete(t.snapshots).where(t.snapshots.c.id < first))
+    for some in t.batches(names):
+        named = sa.select(d.digest).where(d.digest.in_(some)).distinct()
+        unused = set(some).difference(connection.execute(named).scalars())
+        for table in (t.bodies, t.feeds):
+            connection.execute(sa.delete(table).where(table.c.digest.in_(unused)))
+
+
+def sweep(connection: sa.Connection) -> None:
+    """Forget bodies that no document has: those of builds that were broken off."""
+    d = t.documents.c
     for table in (t.bodies, t.feeds):
         named = sa.exists().where(d.digest == table.c.digest)
         connection.execute(sa.delete(table).where(~named))

@@ -13,21 +13,11 @@ from typing import Any
 import msgspec
 import sqlalchemy as sa
 
-from feedsvc.archives import Log
+from feedsvc.archives import Growth
 from feedsvc.errors import Problem, PublishConflict
-from feedsvc.snapshot import (
-    Difference,
-    Document,
-    SnapshotInfo,
-    encode,
-    fingerprint,
-    last_modified,
-)
-from feedsvc.store import journal, origins, outbox
+from feedsvc.snapshot import Difference, Prepared, SnapshotInfo, last_modified
+from feedsvc.store import chronicle, journal, origins, outbox
 from feedsvc.store import tables as t
-
-#: Rows of one statement: below SQLite's limit of bound values for the widest table.
-_BATCH = 500
 
 
 class Announcement(msgspec.Struct, frozen=True):
@@ -40,13 +30,16 @@ class Announcement(msgspec.Struct, frozen=True):
 class Publication(msgspec.Struct, frozen=True, kw_only=True):
     """All that one publish writes, in one transaction.
 
-    ``base`` is the id of the snapshot that ``difference`` was computed against (0: none).
+    ``base`` is the id of the snapshot that ``difference`` was computed against (0: none). Documents
+    without bodies are those whose bodies the store was given before.
     ``records`` maps a source path to its bytes, or to None where the file is gone.
     ``announce`` says which documents are topics of which hubs; None leaves hubs as they are.
-    ``logs`` maps a section to its log as it is now, where it has grown. ``recipes`` maps a path to
-    the digest of all that its document was made from, where that is another than before.
+    ``logs`` maps a section to what its log gains. ``recipes`` maps the path of a document that
+    stays to the digest of all that it was made from, where that is another than before.
     ``bulletin`` is for the status page; None leaves what it says as it is.
-    ``source`` is the digest of what it was all made from. ``duration`` is the build's, in seconds.
+    ``source`` is the digest of what it was all made from, ``seed`` that of config and renderer.
+    ``as_of`` is the instant that the documents show, where it is not that of publication.
+    ``duration`` is the build's, in seconds.
     """
 
     base: int
@@ -58,12 +51,14 @@ class Publication(msgspec.Struct, frozen=True, kw_only=True):
     difference: Difference
     duration: float = 0.0
     records: Mapping[str, bytes | None] = {}
-    logs: Mapping[str, Log] = {}
+    logs: Mapping[str, Growth] = {}
     recipes: Mapping[str, str] = {}
     problems: tuple[Problem, ...] | None = None
     announce: Announcement | None = None
     bulletin: journal.Bulletin | None = None
     source: str = ""
+    seed: str = ""
+    as_of: datetime | None = None
 
 
 def write(connection: sa.Connection, publication: Publication) -> SnapshotInfo | None:
@@ -80,7 +75,12 @@ def write(connection: sa.Connection, publication: Publication) -> SnapshotInfo |
     info = _snapshot(connection, publication) if changed else None
     _note(connection, publication.recipes)
     shown = info.id if info else publication.base
-    origins.built(connection, publication.source, shown, publication.instant)
+    origins.built(
+        connection,
+        origins.Built(
+            publication.source, shown, publication.as_of or publication.instant, publication.seed
+        ),
+    )
     return info
 
 
@@ -93,30 +93,16 @@ def newest(connection: sa.Connection) -> SnapshotInfo | None:
 
 def _remember(connection: sa.Connection, publication: Publication) -> None:
     paths = list(publication.records)
-    for some in _batches(paths):
+    for some in t.batches(paths):
         connection.execute(sa.delete(t.sources).where(t.sources.c.path.in_(some)))
     rows = [{"path": p, "record": r} for p, r in publication.records.items() if r is not None]
     if rows:
         connection.execute(sa.insert(t.sources), rows)
-    for section, log in publication.logs.items():
-        _keep_log(connection, section, log)
+    chronicle.grow(connection, publication.logs)
     if publication.problems is not None:
         report(connection, publication.problems)
     if publication.bulletin is not None:
         journal.announce(connection, publication.bulletin)
-
-
-def _keep_log(connection: sa.Connection, section: str, log: Log) -> None:
-    """Sealed pages are added and never touched again; the tail is replaced."""
-    a = t.archives.c
-    last = sa.select(sa.func.max(a.number)).where(a.section == section)
-    known = connection.execute(last).scalar() or 0
-    connection.execute(sa.delete(t.archives).where(a.section == section, a.number == 0))
-    rows = [
-        {"section": section, "number": number, "events": msgspec.to_builtins(events)}
-        for number, events in ((0, log.tail), *enumerate(log.pages[known:], start=known + 1))
-    ]
-    connection.execute(sa.insert(t.archives), rows)
 
 
 def report(connection: sa.Connection, problems: Sequence[Problem]) -> None:
@@ -146,10 +132,11 @@ def _snapshot(connection: sa.Connection, publication: Publication) -> SnapshotIn
     paths = [*(document.path for document in change.changed), *change.gone]
     before = previous(connection, paths)
     retire(connection, paths, info.id)
-    rows = [_row(document, info, before.get(document.path)) for document in change.changed]
-    if rows:
+    for some in t.batches(change.changed):
+        rows = [_row(document, info, before.get(document.path)) for document in some]
         connection.execute(sa.insert(t.documents), rows)
-    _keep_bodies(connection, change.changed)
+    keep(connection, [document for document in change.changed if document.bodies])
+    _require(connection, [document.digest for document in change.changed if not document.bodies])
     if publication.announce:
         _announce(connection, publication.announce, info.id, _renewed(change.changed, before))
     return info
@@ -164,7 +151,7 @@ def _announce(
 
 
 def _renewed(
-    changed: Iterable[Document], before: Mapping[str, tuple[str, datetime]]
+    changed: Iterable[Prepared], before: Mapping[str, tuple[str, datetime]]
 ) -> Iterator[str]:
     """The paths whose bytes, not only header fields, are other than before."""
     for document in changed:
@@ -177,7 +164,7 @@ def previous(connection: sa.Connection, paths: Sequence[str]) -> dict[str, tuple
     """Digest and last change of what these paths have, or had last."""
     d = t.documents.c
     found: dict[str, tuple[str, datetime]] = {}
-    for some in _batches(paths):
+    for some in t.batches(paths):
         query = (
             sa.select(d.path, d.digest, d.last_modified)
             .where(d.path.in_(some))
@@ -191,7 +178,7 @@ def previous(connection: sa.Connection, paths: Sequence[str]) -> dict[str, tuple
 def retire(connection: sa.Connection, paths: Sequence[str], snapshot: int) -> None:
     """From this snapshot on, nothing that was current stands at these paths."""
     d = t.documents.c
-    for some in _batches(paths):
+    for some in t.batches(paths):
         connection.execute(
             sa.update(t.documents)
             .where(d.path.in_(some), d.valid_until.is_(None))
@@ -212,7 +199,7 @@ def _note(connection: sa.Connection, recipes: Mapping[str, str]) -> None:
 
 
 def _row(
-    document: Document, info: SnapshotInfo, before: tuple[str, datetime] | None
+    document: Prepared, info: SnapshotInfo, before: tuple[str, datetime] | None
 ) -> dict[str, Any]:
     name = document.digest
     if before and before[0] == name:
@@ -229,33 +216,43 @@ def _row(
         "cache": document.cache,
         "headers": document.headers,
         "last_modified": modified,
-        "fingerprint": fingerprint(document),
-        "recipe": "",
+        "fingerprint": document.fingerprint,
+        "recipe": document.recipe,
     }
 
 
-def _keep_bodies(connection: sa.Connection, documents: Iterable[Document]) -> None:
+def keep(connection: sa.Connection, documents: Sequence[Prepared]) -> None:
+    """Write the bodies of these documents, and where entries stand in them, if they are new."""
     wanted = {document.digest: document for document in documents}
-    for some in _batches(list(wanted)):
-        query = sa.select(t.bodies.c.digest).where(t.bodies.c.digest.in_(some)).distinct()
-        known = set(connection.execute(query).scalars())
-        new = {name: wanted[name] for name in some if name not in known}
-        bodies = [
-            {"digest": name, "coding": coding, "data": data}
-            for name, document in new.items()
-            for coding, data in encode(document.body, hot=bool(document.spans)).items()
-        ]
-        if bodies:
-            connection.execute(sa.insert(t.bodies), bodies)
-        feeds = [
-            {"digest": name, "spans": msgspec.to_builtins(document.spans)}
-            for name, document in new.items()
-            if document.spans
-        ]
-        if feeds:
-            connection.execute(sa.insert(t.feeds), feeds)
+    known = _kept(connection, list(wanted))
+    new = [document for name, document in wanted.items() if name not in known]
+    bodies = [
+        {"digest": document.digest, "coding": coding, "data": data}
+        for document in new
+        for coding, data in document.bodies.items()
+    ]
+    if bodies:
+        connection.execute(sa.insert(t.bodies), bodies)
+    feeds = [
+        {"digest": document.digest, "spans": msgspec.to_builtins(document.spans)}
+        for document in new
+        if document.spans
+    ]
+    if feeds:
+        connection.execute(sa.insert(t.feeds), feeds)
 
 
-def _batches(paths: Sequence[str]) -> Iterator[Sequence[str]]:
-    for start in range(0, len(paths), _BATCH):
-        yield paths[start : start + _BATCH]
+def _kept(connection: sa.Connection, names: Sequence[str]) -> set[str]:
+    """Which of these bodies are there."""
+    b = t.bodies.c
+    return {
+        name
+        for some in t.batches(names)
+        for name in connection.execute(sa.select(b.digest).where(b.digest.in_(some))).scalars()
+    }
+
+
+def _require(connection: sa.Connection, names: Sequence[str]) -> None:
+    """Raises PublishConflict where a body that was kept before is no longer there."""
+    if lost := set(names) - _kept(connection, names):
+        raise PublishConflict(f"{len(lost)} bodies are no longer in the store; build again")

@@ -20,13 +20,14 @@ from feedsvc.errors import StoreError, StoreTooNew
 from feedsvc.store import tables as t
 from feedsvc.store.engine import is_postgres, reading
 from feedsvc.store.rights import as_owner, grant
+from feedsvc.store.steps import logs_by_event
 
 #: The version of the tables as they are in ``tables``. Version 0 had no number.
 LATEST = 1
 #: The oldest program that reads them rightly.
 READERS = 1
 #: What is to be done besides adding what is missing, by the version that it leads to.
-STEPS: Mapping[int, Callable[[sa.Connection], None]] = {}
+STEPS: Mapping[int, Callable[[sa.Connection], None]] = {1: logs_by_event}
 
 #: Names the lock that one migration has at a time, together with PostgreSQL's schema.
 _LOCK = 0x666565

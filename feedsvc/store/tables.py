@@ -7,10 +7,10 @@ Every statement about these tables stands elsewhere in this package; how a datab
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
@@ -21,6 +21,7 @@ from feedsvc.errors import PublishConflict, StoreDamaged, StoreError
 _DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 
 metadata = sa.MetaData()
+_T = TypeVar("_T")
 
 
 class Instant(sa.types.TypeDecorator[datetime]):
@@ -69,11 +70,19 @@ documents = sa.Table(
     sa.Column("fingerprint", sa.Text, nullable=False),
     sa.Column("recipe", sa.Text, nullable=False),
     sa.Index("documents_since", "valid_from"),
-    sa.Index("documents_until", "valid_until"),
     sa.Index("documents_digest", "digest"),
 )
 
-#: The bytes of each body in each coding, named by the digest of the identity bytes.
+# Of what ended alone: or a question about a few current documents would be answered by way of it.
+sa.Index(
+    "documents_until",
+    documents.c.valid_until,
+    sqlite_where=documents.c.valid_until.is_not(None),
+    postgresql_where=documents.c.valid_until.is_not(None),
+)
+
+#: The bytes of each body, named by the digest of the identity bytes, in each coding that is kept:
+#: what gzip holds is not kept a second time, plain.
 bodies = sa.Table(
     "bodies",
     metadata,
@@ -90,17 +99,30 @@ feeds = sa.Table(
     sa.Column("spans", sa.JSON, nullable=False),
 )
 
-#: What each section's feeds have shown, in order: number 0 is not sealed yet, 1 the oldest page.
-archives = sa.Table(
-    "archives",
+#: What each section's feeds have shown, in order. ``number`` is that of the archive page in which
+#: the event is sealed, 1 the oldest, 0 for none yet.
+events = sa.Table(
+    "events",
     metadata,
     sa.Column("section", sa.Text, primary_key=True),
-    sa.Column("number", sa.Integer, primary_key=True, autoincrement=False),
-    sa.Column("events", sa.JSON, nullable=False),
+    sa.Column("position", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("number", sa.Integer, nullable=False),
+    sa.Column("iri", sa.Text, nullable=False),
+    sa.Column("state", sa.Text, nullable=False),
+    sa.Column("path", sa.Text, nullable=False),
+    sa.Index("events_number", "section", "number"),
+    sa.Index("events_iri", "iri"),
+)
+# Those of ``all`` alone have one.
+sa.Index(
+    "events_path",
+    events.c.path,
+    sqlite_where=events.c.path != "",
+    postgresql_where=events.c.path != "",
 )
 
 #: Which source the newest snapshot was built from ("built"), and which one a rollback keeps from
-#: being published again ("held").
+#: being published again ("held"). ``seed`` names config and renderer.
 origins = sa.Table(
     "origins",
     metadata,
@@ -108,6 +130,7 @@ origins = sa.Table(
     sa.Column("source", sa.Text, nullable=False),
     sa.Column("snapshot", sa.Integer, nullable=False),
     sa.Column("instant", Instant, nullable=False),
+    sa.Column("seed", sa.Text, nullable=False),
 )
 
 #: What the builder remembers of each source file: the entries that it gives or last gave.
@@ -266,6 +289,16 @@ letters = sa.Table(
     sa.Column("attempts", sa.Integer, nullable=False),
     sa.Column("last_error", sa.Text),
 )
+
+
+#: Values of one statement: below SQLite's limit for the widest table.
+_BATCH = 500
+
+
+def batches(values: Sequence[_T]) -> Iterator[Sequence[_T]]:
+    """The values, no more at a time than one statement takes."""
+    for start in range(0, len(values), _BATCH):
+        yield values[start : start + _BATCH]
 
 
 @contextmanager

@@ -156,7 +156,7 @@ def contents(site: SampleSite, store: Path | None = None) -> Contents:
     with closing(Store(f"sqlite:///{store or site.root / 'var' / 'feedsvc.db'}")) as opened:
         current = opened.current()
         assert current
-        found = {path: opened.document(path, current.id) for path in sorted(opened.published())}
+        found = {path: opened.document(path, current.id) for path in sorted(opened.paths())}
         facts, bodies, changed = {}, {}, {}
         for path, document in found.items():
             assert document

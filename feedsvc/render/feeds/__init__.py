@@ -15,6 +15,7 @@ from feedsvc.render.content import content_mode
 from feedsvc.render.feeds import atom, rss
 from feedsvc.render.feeds.channel import create
 from feedsvc.render.feeds.fragments import Rendered, assemble, head, serialise
+from feedsvc.render.remembered import Remembered
 from feedsvc.render.urls import ATOM, RSS, Format
 
 __all__ = ["Feeds", "Rendered"]
@@ -22,6 +23,9 @@ __all__ = ["Feeds", "Rendered"]
 #: Indentation of an entry within its feed: one level in Atom, two within RSS's channel.
 _DEPTH = {ATOM: 1, RSS: 2}
 _TAIL = {ATOM: b"</feed>\n", RSS: b"  </channel>\n</rss>\n"}
+
+#: How many fragments are remembered: those of all live feeds, and of a stretch of archives.
+FRAGMENTS = 6000
 
 _Key = tuple[Format, Content, Podcast | None, Entry]
 
@@ -31,8 +35,7 @@ class Feeds:
 
     def __init__(self, site: Site) -> None:
         self._site = site
-        self._fragments: dict[_Key, bytes] = {}
-        self._used: dict[_Key, bytes] = {}
+        self._fragments = Remembered[_Key](FRAGMENTS)
         self._namespaces: dict[tuple[Format, str], dict[str | None, str]] = {}
 
     def render(self, kind: Format, section: Section, page: Page) -> Rendered:
@@ -59,18 +62,12 @@ class Feeds:
             self._namespaces[key] = empty.nsmap
         return len(self._fragment(kind, section, entry, self._namespaces[key]))
 
-    def forget_unused(self) -> None:
-        """Drop the fragments that no feed has asked for since the last call."""
-        self._fragments, self._used = self._used, {}
-
     def _fragment(
         self, kind: Format, section: Section, entry: Entry, nsmap: dict[str | None, str]
     ) -> bytes:
         mode = content_mode(self._site, section, entry)
         key = (kind, mode, section.podcast if kind is RSS else None, entry)
-        if key not in self._used:
-            self._used[key] = self._fragments.get(key) or self._write(key, nsmap)
-        return self._used[key]
+        return self._fragments.get(key, lambda: self._write(key, nsmap))
 
     def _write(self, key: _Key, nsmap: dict[str | None, str]) -> bytes:
         kind, content, podcast, entry = key
