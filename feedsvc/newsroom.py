@@ -117,6 +117,7 @@ class Newsroom:
                 made.documents += self._keep(waiting[:_BATCH])
                 del waiting[:_BATCH]
         made.documents += self._keep(waiting) if waiting else []
+        progress(len(made.paths), len(made.paths))
         made.gone = tuple(sorted(self._gone(plan, lost, made.paths)))
         return made
 

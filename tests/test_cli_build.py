@@ -105,7 +105,7 @@ class TestAt:
         assert "what it takes away again is gone for readers" in said
         assert "nothing was published: --yes does it" in said
         assert newest(site) == 1
-        assert "/news/later" not in site.store.published()
+        assert "/news/later" not in site.store.paths()
 
     def test_nobody_is_asked_about_nothing(self, site):
         (site.root / "feeds" / "news" / "later.yaml").unlink()

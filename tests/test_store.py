@@ -202,7 +202,7 @@ def test_pruning_leaves_no_orphan_and_keeps_what_is_used(states, keep, sweep):
             later = NOW + timedelta(hours=number)  # another outlook: so it is always published
             store.publish(publication(number, *changed, gone=gone, next_change=later))
             before = state
-        store.prune(keep, sweep=sweep)
+        store.prune(keep, orphans=sweep)
         kept, feeds = bodies(store)
         orphan = set() if sweep else {digest(b"of a build that was broken off")}
         assert kept == used(store) | orphan
@@ -226,7 +226,7 @@ def test_a_body_that_was_given_before_needs_none_when_it_is_published(store):
 def test_a_body_that_vanished_meanwhile_is_a_conflict_and_nothing_is_published(store):
     store.publish(publication(0, document("/old")))
     (kept,) = store.keep([prepare(document(body=b"soon"))])
-    store.prune(500, sweep=True)  # by another builder
+    store.prune(500, orphans=True)  # by another builder
     difference = Difference((kept,), ())
     with pytest.raises(PublishConflict, match="1 bodies are no longer in the store"):
         store.publish(msgspec.structs.replace(publication(1), difference=difference))

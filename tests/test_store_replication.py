@@ -232,3 +232,16 @@ def test_a_store_of_a_newer_program_is_not_misread(shared, copy, replica):
     with pytest.raises(StoreTooNew, match="version 9, made by a newer feedsvc"):
         replica.pull()
     assert copy.current().id == 1
+
+
+def test_what_an_interrupted_copy_left_goes_at_the_first_pruning(shared, copy, replica):
+    publish(shared, document("/a", b"one"))
+    replica.pull()
+    with copy._engine.begin() as connection:
+        connection.execute(sa.insert(t.bodies).values(digest="x", coding="identity", data=b"x"))
+    for number in range(3):
+        publish(shared, document("/a", b"%d" % number))
+        replica.pull()
+    shared.prune(1)
+    replica.pull()
+    assert rows(copy, t.bodies) == rows(shared, t.bodies)

@@ -64,6 +64,16 @@ def test_an_answer_is_never_fresh_past_the_next_change(limit, away):
     assert away <= timedelta(0) or seconds(fresh) <= away
 
 
+@given(st.integers(-30, 30), st.integers(0, 2))
+def test_an_answer_that_is_given_for_a_while_is_right_all_that_while(away, later):
+    """The one that is given at the end of it too: until the change, not past it."""
+    fresh = max_age(300, NOW + seconds(away), NOW, seconds(2))
+    if later < away:
+        assert later + fresh <= away or fresh == 0
+    if away <= 0:
+        assert fresh == max_age(300, NOW + seconds(away), NOW), "late, and no later than that"
+
+
 def test_9111_4_2_2_the_lifetime_is_always_explicit():
     assert cache_control(stored(), None, NOW) == (
         "public, max-age=300, stale-while-revalidate=3600, stale-if-error=86400"

@@ -19,7 +19,7 @@ from feedsvc.errors import NoSnapshot
 from feedsvc.store import reports, schema
 from feedsvc.store import tables as t
 from feedsvc.store.engine import reading, writing
-from feedsvc.store.pruning import forget
+from feedsvc.store.pruning import forget, sweep
 from feedsvc.store.rights import MIRRORED
 
 #: Rows of one statement, and bodies that are in memory at a time.
@@ -43,6 +43,8 @@ class Replication:
         self._progress = progress
         self._mirrored: object = None
         self._is_checked = False
+        # What an interrupted copy left is looked for once, and after another history.
+        self._is_swept = False
 
     def pull(self) -> int | None:
         """Copy what is new; gives the snapshot that the copy shows now, None where it was there.
@@ -67,6 +69,7 @@ class Replication:
             step.bodies()
             step.spans()
             step.snapshots()
+            self._is_swept &= not step.is_other
         number: int = newest["id"]
         return number
 
@@ -93,6 +96,9 @@ class Replication:
                 return
         with writing(self._copy) as copy:
             forget(copy, oldest)
+            if not self._is_swept:
+                sweep(copy)
+        self._is_swept = True
 
 
 class _Step:
@@ -109,10 +115,10 @@ class _Step:
         self._engine = engine
         self._progress = progress
         self._oldest = _oldest(source) or 0
-        self._is_other = ours is not None and not _is_known(source, ours, self._oldest)
+        self.is_other = ours is not None and not _is_known(source, ours, self._oldest)
         is_behind = ours is not None and ours["id"] < self._oldest
         #: Everything after this snapshot is copied.
-        self._since = 0 if ours is None or self._is_other or is_behind else int(ours["id"])
+        self._since = 0 if ours is None or self.is_other or is_behind else int(ours["id"])
 
     def bodies(self) -> None:
         """The bodies that the newest snapshot needs and we lack."""
@@ -130,7 +136,7 @@ class _Step:
         """Documents and snapshots, in one transaction: that is the moment of the change."""
         d, s = t.documents.c, t.snapshots.c
         with writing(self._engine) as copy:
-            if self._is_other:
+            if self.is_other:
                 copy.execute(sa.delete(t.documents))
                 copy.execute(sa.delete(t.snapshots))
             elif not self._since:

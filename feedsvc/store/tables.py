@@ -9,34 +9,21 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from datetime import UTC, datetime
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
 from feedsvc.errors import PublishConflict, StoreDamaged, StoreError
+from feedsvc.store.instant import Instant
+
+__all__ = ["Instant", "batches", "guard", "metadata"]
 
 #: SQLite's result codes for a file that is damaged, or none of its own.
 _DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 
 metadata = sa.MetaData()
 _T = TypeVar("_T")
-
-
-class Instant(sa.types.TypeDecorator[datetime]):
-    """An aware instant as ISO 8601 text in UTC: readable in the shell, sortable, portable."""
-
-    impl = sa.String(32)
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, dialect: Any) -> str | None:  # noqa: ARG002
-        """Write microseconds always, so that text sorts as time does."""
-        return None if value is None else value.astimezone(UTC).isoformat(timespec="microseconds")
-
-    def process_result_value(self, value: str | None, dialect: Any) -> datetime | None:  # noqa: ARG002
-        """Read it back."""
-        return None if value is None else datetime.fromisoformat(value)
 
 
 #: What was published when, and why.

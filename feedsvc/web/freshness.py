@@ -20,17 +20,25 @@ def http_date(instant: datetime) -> str:
     return format_datetime(instant, usegmt=True)
 
 
-def max_age(limit: int, next_change: datetime | None, now: datetime) -> int:
-    """Seconds for which an answer given ``now`` stays fresh, ``limit`` at most.
+#: For a moment only.
+_AT_ONCE = timedelta()
 
-    Never past the next known change. Where that has passed and no new snapshot has come (the
-    builder is late), from one second up again, as long as it is late: the change is noticed soon
-    after it comes, and a builder that is down does not make every client ask every second.
+
+def max_age(
+    limit: int, next_change: datetime | None, now: datetime, ahead: timedelta = _AT_ONCE
+) -> int:
+    """Seconds for which an answer given from ``now`` until ``ahead`` of it stays fresh.
+
+    ``limit`` at most, and never past the next known change. Where that has passed and no new
+    snapshot has come (the builder is late), from one second up again, as long as it is late: the
+    change is noticed soon after it comes, and a builder that is down does not make every client ask
+    every second.
     """
     if next_change is None:
         return limit
-    away = (next_change - now).total_seconds()
-    return min(limit, int(away) if away > 0 else max(1, int(-away)))
+    if next_change > now:
+        return min(limit, max(0, int((next_change - now - ahead).total_seconds())))
+    return min(limit, max(1, int((now - next_change).total_seconds())))
 
 
 def is_bounded(document: StoredDocument) -> bool:
@@ -41,11 +49,16 @@ def is_bounded(document: StoredDocument) -> bool:
     return document.status != 301 and "immutable" not in document.cache  # noqa: PLR2004
 
 
-def cache_control(document: StoredDocument, next_change: datetime | None, now: datetime) -> str:
-    """The Cache-Control value of a document."""
+def cache_control(
+    document: StoredDocument,
+    next_change: datetime | None,
+    now: datetime,
+    ahead: timedelta = _AT_ONCE,
+) -> str:
+    """The Cache-Control value of a document, right from ``now`` until ``ahead`` of it."""
     # RFC 9111 §4.2.2: always an explicit lifetime, so that no cache has to guess one.
     bound = next_change if is_bounded(document) else None
-    fresh = f"public, max-age={max_age(_limit(document), bound, now)}"
+    fresh = f"public, max-age={max_age(_limit(document), bound, now, ahead)}"
     stale = document.cache if document.status == 200 else ""  # noqa: PLR2004 - no stale errors
     return f"{fresh}, {stale}" if stale else fresh
 
@@ -56,14 +69,17 @@ def _limit(document: StoredDocument) -> int:
 
 
 def varies_from(
-    document: StoredDocument, next_change: datetime | None, now: datetime
+    document: StoredDocument,
+    next_change: datetime | None,
+    now: datetime,
+    ahead: timedelta = _AT_ONCE,
 ) -> datetime | None:
     """When ``cache_control`` will next give another value; None for not without a new snapshot."""
     if next_change is None or not is_bounded(document):
         return None
     span = timedelta(seconds=_limit(document))
-    if now < next_change - span:
-        return next_change - span
+    if now + ahead < next_change - span:
+        return next_change - span - ahead
     return now + timedelta(seconds=1) if now < next_change + span else None
 
 

@@ -179,14 +179,14 @@ class View:
         document, change = kept.document, self.info.next_change
         return Page(
             kept,
-            cache_control=freshness.cache_control(document, change, self._now + _AHEAD),
+            cache_control=freshness.cache_control(document, change, self._now, _AHEAD),
             last_modified=freshness.last_modified(document, self._now),
         )
 
     def _turns(self, document: StoredDocument) -> Iterator[datetime]:
         """When what was prepared of the document must be prepared anew."""
-        change = freshness.varies_from(document, self.info.next_change, self._now + _AHEAD)
-        if change is not None:
-            yield change - _AHEAD
+        turn = freshness.varies_from(document, self.info.next_change, self._now, _AHEAD)
+        if turn is not None:
+            yield turn
         if document.last_modified > self._now:
             yield document.last_modified
