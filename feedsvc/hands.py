@@ -22,12 +22,16 @@ import msgspec
 from feedsvc.errors import RenderError
 from feedsvc.kitchen import Cooked, Kitchen, Task
 from feedsvc.model import Site
+from feedsvc.render.orders import Order
+from feedsvc.snapshot import Published
 from feedsvc.source.entries import Parsed, parse
 from feedsvc.source.tree import SourceFile
 
 #: Files that a process reads at a time, and from how many times so many on it pays to share.
 _FILES = 16
 _ENOUGH = 2
+#: Orders that are cooked here at a time.
+_FEW = 10
 #: A full build must not slow the serving beside it: nice(2).
 _MANNERS = 10
 
@@ -56,25 +60,25 @@ class Hands:
         """Read entry files. Raises RenderError where a process was killed."""
         found = ((file.path, file.section, data) for file, data in files)
         batches = iter(lambda: list(islice(found, _FILES)), [])
-        for parsed in self._each(batches, _parse, _PARSED, lambda some: _read(some, self._site)):
+        for parsed in self._each(batches, _parse, _PARSED, lambda some: [_read(some, self._site)]):
             yield from parsed
 
     def cook(self, tasks: Iterable[Task], here: Kitchen) -> Iterator[list[Cooked]]:
         """Cook what was ordered. Raises RenderError."""
-        return self._each(tasks, _cook, _COOKED, lambda task: here.prepare(*task))
+        return self._each(tasks, _cook, _COOKED, lambda task: _few_at_a_time(here, *task))
 
     def _each(
         self,
         tasks: Iterable[_Job],
         there: Callable[[bytes], bytes],
         decoder: msgspec.msgpack.Decoder[_Result],
-        here: Callable[[_Job], _Result],
+        here: Callable[[_Job], Iterable[_Result]],
     ) -> Iterator[_Result]:
         """What each task gives, in order; no more of them are under way than can be worked on."""
         waiting = iter(tasks)
         first = list(islice(waiting, _ENOUGH))
         if self._cores == 1 or len(first) < _ENOUGH:
-            yield from map(here, chain(first, waiting))
+            yield from chain.from_iterable(map(here, chain(first, waiting)))
             return
         under_way: deque[Future[bytes]] = deque()
         try:
@@ -99,6 +103,14 @@ class Hands:
                 initargs=(msgspec.msgpack.encode(self._site),),
             )
         return self._pool
+
+
+def _few_at_a_time(
+    kitchen: Kitchen, orders: list[Order], known: dict[str, Published]
+) -> Iterator[list[Cooked]]:
+    """So that whoever watches sees something happen."""
+    for start in range(0, len(orders), _FEW):
+        yield kitchen.prepare(orders[start : start + _FEW], known)
 
 
 # --- in the other processes ---

@@ -112,12 +112,12 @@ class Newsroom:
         tasks = self._kitchen.tasks(plan.orders, self._published())
         for cooked in hands.cook(tasks, self._kitchen):
             waiting += made.take(cooked)
-            progress(len(made.paths), max(plan.expected, len(made.paths)))
+            progress(min(len(made.paths), plan.expected), plan.expected)
             while len(waiting) >= _BATCH:
                 made.documents += self._keep(waiting[:_BATCH])
                 del waiting[:_BATCH]
         made.documents += self._keep(waiting) if waiting else []
-        progress(len(made.paths), len(made.paths))
+        progress(plan.expected, plan.expected)
         made.gone = tuple(sorted(self._gone(plan, lost, made.paths)))
         return made
 

@@ -26,6 +26,8 @@ from feedsvc.store import Store, shown
 from feedsvc.store.bell import Bell
 from feedsvc.store.links import Link
 from feedsvc.web.lifeline import die_with_parent, on_stop
+from feedsvc.web.pulse import start_pulse
+from feedsvc.web.scratch import take_alarm
 
 log = structlog.get_logger(__name__)
 
@@ -216,6 +218,7 @@ def main() -> None:
     stop = threading.Event()
     on_stop(stop.set)
     die_with_parent()
+    start_pulse()
     clock = lambda: datetime.now(UTC)  # noqa: E731, TID251 - a process begins here
     shared, copy = os.environ["FEEDSVC_STORE"], os.environ["FEEDSVC_COPY"]
     replicator = Replicator(shared, copy, os.environ["FEEDSVC_SERVER"], clock, stop)

@@ -30,6 +30,7 @@ from feedsvc.pinger import Pinger
 from feedsvc.process import is_gone
 from feedsvc.store import Store
 from feedsvc.web.lifeline import die_with_parent, on_stop
+from feedsvc.web.pulse import start_pulse
 
 
 @click.command()
@@ -148,4 +149,5 @@ def _watch(root: Path, store: Store, pace: Pace, *, attended: bool) -> None:
     on_stop(watch.stop)
     if attended:
         die_with_parent()
+        start_pulse()
     watch.run()

@@ -31,6 +31,7 @@ from feedsvc.web import charts, counts, gate, metrics, samples, status, telling
 from feedsvc.web.fleet import Fleet
 from feedsvc.web.health import State
 from feedsvc.web.lifeline import die_with_parent
+from feedsvc.web.pulse import start_pulse
 from feedsvc.web.sampler import Sampler
 
 if TYPE_CHECKING:
@@ -137,6 +138,7 @@ def application() -> WSGIApplication:
     """The application that a server process loads; the environment names the store."""
     logs.configure()
     die_with_parent()
+    start_pulse()
     counts.STARTS.labels("admin").inc()
     store = Store(os.environ["FEEDSVC_STORE"])
     clock = lambda: datetime.now(UTC)  # noqa: E731, TID251 - a process begins here

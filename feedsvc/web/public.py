@@ -18,15 +18,18 @@ from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException
 
 from feedsvc import log as logs
-from feedsvc.errors import StoreError
+from feedsvc.errors import StoreDamaged, StoreError
 from feedsvc.store import Store as SqlStore
 from feedsvc.web import counts, replies
 from feedsvc.web.delta import Deltas
 from feedsvc.web.follow import Follower
 from feedsvc.web.hits import VIEW, Hits, Views
 from feedsvc.web.lifeline import die_with_parent
+from feedsvc.web.pulse import start_pulse
 from feedsvc.web.replies import Reply
 from feedsvc.web.respond import Responder, missing
+from feedsvc.web.scratch import VARIABLE as SCRATCH
+from feedsvc.web.scratch import raise_alarm
 from feedsvc.web.subscribers import Subscribers
 from feedsvc.web.view import Store, View
 
@@ -37,7 +40,9 @@ MEMORY: Final = 48 * 1024 * 1024
 #: Seconds between two looks into the store: how late a worker notices a snapshot.
 INTERVAL: Final = 0.1
 #: What a worker still needs of its environment: granian copies all of it for each request.
-_NEEDED: Final = frozenset({"HOME", "LANG", "PATH", "PROMETHEUS_MULTIPROC_DIR", "TMPDIR", "TZ"})
+_NEEDED: Final = frozenset(
+    {"HOME", "LANG", "PATH", "PROMETHEUS_MULTIPROC_DIR", "TMPDIR", "TZ", SCRATCH}
+)
 
 
 class _Prepared(Response):
@@ -109,6 +114,8 @@ def _view(views: Views) -> View | None:
 
 def _store_failed(error: Exception) -> Response:
     log.error("a document could not be read", error=str(error))
+    if isinstance(error, StoreDamaged):
+        raise_alarm()
     return _give(replies.unavailable("The store does not answer.", retry_after=2))
 
 
@@ -177,6 +184,7 @@ def application() -> Hits:
     """The application that a server process loads; the environment names the store."""
     logs.configure()
     die_with_parent()
+    start_pulse()
     counts.STARTS.labels("public").inc()
     store = SqlStore(os.environ["FEEDSVC_STORE"])
     _forget_environment()

@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import os
 import platform
-import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -24,6 +24,9 @@ import structlog
 from feedsvc.web.gate import NAMES
 from feedsvc.web.gate import VARIABLE as DIGEST
 from feedsvc.web.lifeline import on_stop
+from feedsvc.web.pulse import Pulses
+from feedsvc.web.scratch import VARIABLE as SCRATCH
+from feedsvc.web.scratch import scratch
 
 log = structlog.get_logger(__name__)
 
@@ -45,6 +48,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     ``store`` is what is served from. ``shared`` is the fleet's, where ``store`` is a copy of it.
     ``preview``: the preview alone, in place of everything else. ``admin_digest``: that of the admin
     listener's token, ``""`` where none is demanded. ``admin_names``: what that listener is called.
+    ``silence``: seconds without a sign of life after which a process is ended and started again.
     """
 
     root: Path
@@ -57,6 +61,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     preview: bool = False
     admin_digest: str = ""
     admin_names: tuple[str, ...] = ()
+    silence: float = 30.0
 
 
 class _Child:
@@ -96,32 +101,44 @@ class _Child:
             self._process.wait(max(0.0, deadline - time.monotonic()))
         except subprocess.TimeoutExpired:
             log.warning("process did not stop in time", process=self._name)
-            self._process.kill()
+            self._kill_group(self._process.pid)
             self._process.wait()
 
     def _mourn(self, process: subprocess.Popen[bytes], now: float) -> None:
         log.error("process died; starting it again", process=self._name, exit=process.returncode)
+        self._kill_group(process.pid)
         self._deaths = 0 if now - self._started > _HEALTHY else self._deaths
         self._due = now + _BACKOFF[min(self._deaths, len(_BACKOFF) - 1)]
         self._deaths += 1
         self._process = None
+
+    @staticmethod
+    def _kill_group(leader: int) -> None:
+        """End what it has started, too: a process that is stopped would not notice by itself."""
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(leader, signal.SIGKILL)
 
 
 def supervise(settings: Settings) -> int:
     """Run everything until SIGTERM or SIGINT; gives the exit status, 0 for a clean stop."""
     stop = threading.Event()
     on_stop(stop.set)
-    children = _children(settings)
+    with scratch() as folder:
+        _run(_children(settings, folder), Pulses(folder, settings.silence), stop)
+    return 0
+
+
+def _run(children: Sequence[_Child], pulses: Pulses, stop: threading.Event) -> None:
     while not stop.is_set():
         for child in children:
             child.ensure()
+        pulses.look()
         stop.wait(_LOOK)
     for child in children:
         child.stop()
     deadline = time.monotonic() + _GRACE
     for child in children:
         child.wait(deadline)
-    return 0
 
 
 def _previewer(settings: Settings) -> _Child:
@@ -143,12 +160,9 @@ def url(bind: tuple[str, int]) -> str:
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
-def _children(settings: Settings) -> list[_Child]:
+def _children(settings: Settings, folder: Path) -> list[_Child]:
     if settings.preview:
         return [_previewer(settings)]
-    metrics = settings.root / "var" / "metrics"
-    shutil.rmtree(metrics, ignore_errors=True)
-    metrics.mkdir(parents=True, exist_ok=True)
     environment = {
         **os.environ,
         "FEEDSVC_STORE": settings.store,
@@ -157,7 +171,8 @@ def _children(settings: Settings) -> list[_Child]:
         "FEEDSVC_SERVER": f"{platform.node()}:{settings.bind[1]}",
         "FEEDSVC_ROLE": "builder" if settings.build else "replica",
         "FEEDSVC_WORKERS": str(settings.workers),
-        "PROMETHEUS_MULTIPROC_DIR": str(metrics),
+        "PROMETHEUS_MULTIPROC_DIR": str(folder / "metrics"),
+        SCRATCH: str(folder),
     }
     known = _without(environment, _TOKEN, _PASSWORD)
     # libpq's own variables say how to reach PostgreSQL: listeners have no need of it.

@@ -16,6 +16,7 @@ from granian.server import Server
 
 from feedsvc import log as logs
 from feedsvc.web.lifeline import die_with_parent
+from feedsvc.web.pulse import start_pulse
 
 #: Seconds that a worker has to finish its answers.
 _GRACE = 2
@@ -29,6 +30,7 @@ def run(application: str, host: str, port: int, workers: int) -> None:
     """Serve ``feedsvc.web.<application>:application`` until SIGTERM."""
     logs.configure()
     die_with_parent()
+    start_pulse()
     Server(
         f"feedsvc.web.{application}:application",
         address=host,

@@ -85,9 +85,9 @@ def pages(tmp_path_factory):
     outcome = made.build()
     assert outcome.entries > len(ALL)
     paths = [path for path in made.store.paths() if path.startswith("/news/e")][::6]
-    paths += [
-        path for path in made.store.paths() if path.startswith(("/news/link", "/news/im"))
-    ][::9]
+    paths += [path for path in made.store.paths() if path.startswith(("/news/link", "/news/im"))][
+        ::9
+    ]
     paths += [path for path in made.store.paths() if path.startswith("/news/gone")][::12]
     paths += ["/", "/all/", "/news/"]
     shown = {path: made.body(path) for path in paths}
