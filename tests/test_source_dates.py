@@ -15,6 +15,8 @@ from tests.reading import complaints, entry, lines, parse
 
 VIENNA = ZoneInfo("Europe/Vienna")
 FIRST, LAST = datetime(1900, 1, 1), datetime(2200, 12, 31)  # noqa: DTZ001  # hypothesis wants so
+ENDS = st.sampled_from(["", ":00", ":59", "Z", ":07Z", "+02:00", "-13:59", ":30+05:45"])
+ZONES = [ZoneInfo(name) for name in ("UTC", "Europe/Vienna", "Australia/Lord_Howe", "Pacific/Apia")]
 
 
 def fix(text: str, zone: ZoneInfo = VIENNA) -> str:
@@ -188,6 +190,27 @@ def test_iso_with_an_offset_is_read_as_python_reads_it(moment: datetime, between
         if whole_minutes.seconds % 60 == 0:
             text = aware.isoformat(between)
             assert dates.instant(text, VIENNA) == datetime.fromisoformat(text)
+
+
+@pytest.mark.parametrize("text", ["26.07/2024", "26.07.2024x", "26.07.2024 10:00 x", "26.x7.2024"])
+def test_what_only_begins_like_a_date_is_none(text: str) -> None:
+    assert fix(text)
+
+
+@given(st.datetimes(FIRST, LAST), st.sampled_from(["%Y-%m-%d", "%d.%m.%Y"]), ENDS)
+def test_the_quick_way_to_read_a_date_gives_the_same(moment: datetime, day: str, end: str) -> None:
+    usual, unusual = (f"{moment:{day}}{blank}{moment:%H:%M}{end}" for blank in (" ", "   "))
+    assert dates.parse(usual) == dates.parse(unusual)
+
+
+@given(st.datetimes(FIRST, LAST), st.sampled_from(ZONES))
+def test_a_time_is_that_of_the_zone(moment: datetime, zone: ZoneInfo) -> None:
+    reading = moment.replace(second=0, microsecond=0, fold=0)
+    expected = reading.replace(tzinfo=zone).astimezone(UTC)
+    with contextlib.suppress(Unfit):
+        assert dates.instant(f"{reading:%Y-%m-%d %H:%M}", zone) == expected
+        return
+    assert expected.astimezone(zone).replace(tzinfo=None) != reading
 
 
 @given(st.text() | st.text(alphabet="0123456789-./: TZ+apmJulMarch,"))
