@@ -72,23 +72,23 @@ class Growth(msgspec.Struct, frozen=True):
     sealed: tuple[int, ...] = ()
 
     @property
-    def after(self) -> Log:
-        """The log as it is then."""
-        taken = sum(self.sealed)
-        return Log(
-            self.before.pages + len(self.sealed), self.before.start + taken, self.open[taken:]
-        )
-
-    @property
     def open(self) -> tuple[Event, ...]:
         """What was not sealed before."""
         return (*self.before.tail, *self.events)
 
+    @property
+    def after(self) -> Log:
+        """The log as it is then."""
+        taken = sum(self.sealed)
+        rest = self.open[taken:]
+        return Log(self.before.pages + len(self.sealed), self.before.start + taken, rest)
+
     def new_pages(self) -> Iterator[tuple[int, tuple[Event, ...]]]:
         """The number and the events of each page that is new."""
+        events = self.open
         start = 0
         for number, count in enumerate(self.sealed, start=self.before.pages + 1):
-            yield number, self.open[start : start + count]
+            yield number, events[start : start + count]
             start += count
 
 

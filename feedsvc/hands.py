@@ -29,7 +29,7 @@ from feedsvc.source.tree import SourceFile
 
 #: Files that a process reads at a time, and from how many times so many on it pays to share.
 _FILES = 16
-_ENOUGH = 2
+_ENOUGH = 3
 #: Orders that are cooked here at a time.
 _FEW = 10
 #: A full build must not slow the serving beside it: nice(2).

@@ -21,7 +21,7 @@ from feedsvc.render.orders import Order
 from feedsvc.snapshot import Prepared, Published, digest, fingerprint, prepare
 
 #: Orders that a process cooks at a time: enough that neighbours in time share their fragments.
-_BATCH = 1000
+_BATCH = 500
 
 #: Gives what is published at these paths.
 Known = Callable[[Collection[str]], Mapping[str, Published]]

@@ -244,9 +244,7 @@ def _cook_list(path: str, media_type: str, body: Callable[[], bytes], caching: C
 
 def _cook_sealed(cook: Callable[[], Document]) -> Document:
     """RFC 8246: what is sealed may be kept for long, and not asked for again meanwhile."""
-    return msgspec.structs.replace(
-        cook(), max_age=_YEAR, cache="immutable", spans=(), effort="least"
-    )
+    return msgspec.structs.replace(cook(), max_age=_YEAR, cache="immutable", effort="least")
 
 
 def _within_reach(archives: int) -> tuple[int, ...]:

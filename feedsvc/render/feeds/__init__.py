@@ -14,7 +14,7 @@ from feedsvc.model import Content, Entry, Podcast, Section, Site
 from feedsvc.render.content import content_mode
 from feedsvc.render.feeds import atom, rss
 from feedsvc.render.feeds.channel import create
-from feedsvc.render.feeds.fragments import Rendered, assemble, head, serialise
+from feedsvc.render.feeds.fragments import Rendered, assemble, head, joined, serialise
 from feedsvc.render.remembered import Remembered
 from feedsvc.render.urls import ATOM, RSS, Format
 
@@ -52,7 +52,9 @@ class Feeds:
         parts += [
             (entry.iri, self._fragment(kind, section, entry, root.nsmap)) for entry in page.entries
         ]
-        return assemble(head(root, _TAIL[kind]), parts, _TAIL[kind])
+        # RFC 3229: deltas are cut from live feeds alone.
+        put_together = joined if page.number else assemble
+        return put_together(head(root, _TAIL[kind]), parts, _TAIL[kind])
 
     def size(self, kind: Format, section: Section, entry: Entry) -> int:
         """How many bytes an entry takes in the section's feed."""
