@@ -109,7 +109,9 @@ class Planner:
             lives = {**lives, name: self._live(growth.after, shelf)}
             orders += self._pages(shelf, growth, self._opened(name, mine, noted))
             said += noted if name == "all" else []
-        paths = frozenset(self._touched(changes, said))
+        touched = self._touched(changes, said)
+        # Others may stand where an entry once stood: nothing became of their pages.
+        paths = frozenset(path for path in touched if not self._register.at(path))
         orders += self._articles(changes)
         orders += self._vacant(paths, grown["all"].events if "all" in grown else ())
         return Plan(grown, dict(lives), orders, paths)
@@ -224,11 +226,10 @@ class Planner:
                     yield entry
 
     def _vacant(self, paths: Collection[str], new: Iterable[Event]) -> Iterator[Order]:
-        """What stands at those of the paths where no entry has its page."""
-        free = [path for path in paths if not self._register.at(path)]
-        events = (*self._chronicle.at(free), *new) if free else ()
+        """What stands at these paths, where no entry has its page."""
+        events = (*self._chronicle.at(paths), *new) if paths else ()
         last = {event.path: event.iri for event in events}
-        found = (self._left(path, last[path]) for path in sorted(free) if path in last)
+        found = (self._left(path, last[path]) for path in sorted(paths) if path in last)
         yield from (left for left in found if left)
 
     def _left(self, path: str, iri: str) -> Left | None:

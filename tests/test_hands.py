@@ -67,8 +67,9 @@ def cooked(cores):
 
 def test_two_processes_cook_what_one_cooks(small):
     alone, none = cooked(1)
-    shared, _ = cooked(2)
+    shared, pool = cooked(2)
     assert none is None
+    assert pool is not None
     assert shared == alone
     assert len(shared) == len(SHAPES) + 1
     assert {(bool(one.recipe), bool(one.document)) for one in shared} == {

@@ -111,6 +111,20 @@ def test_what_a_file_says_beats_what_another_said(source: Source) -> None:
     assert shown(source.gather()) == {}
 
 
+@pytest.mark.parametrize("times", [1, 2, 3])
+def test_how_often_one_looks_does_not_bring_back_what_has_moved(source: Source, times: int) -> None:
+    """Its file is read again each time, for it has another problem: a duplicate."""
+    source.write(A, item("x", "old"))
+    source.write(B, item("y"))
+    source.gather()
+    source.write(A, item("x", "bad", "oops: 1") + item("y", "copy"))
+    source.write(B, item("y") + item("x", "moved"))
+    for _ in range(times):
+        assert shown(source.gather()) == {"x": "moved", "y": "T"}
+    source.write(B, item("y"))
+    assert shown(source.gather()) == {"y": "T"}
+
+
 def test_a_moved_entry_that_was_spoiled_on_the_way_stays(source: Source) -> None:
     source.write(A, item("x", "good") + item("y"))
     source.gather()

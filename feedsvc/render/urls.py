@@ -7,7 +7,6 @@ to the path of base_url; they are URL paths, so encoded. Knows no markup and no 
 from __future__ import annotations
 
 import re
-from functools import lru_cache
 from typing import Literal, Protocol
 from urllib.parse import quote, unquote_to_bytes, urlsplit
 
@@ -42,7 +41,6 @@ FORMATS: tuple[Format, ...] = (
 RSS, ATOM, JSON = FORMATS
 
 
-@lru_cache(maxsize=4096)
 def segment(text: str) -> str:
     """One segment of a path, percent-encoded: RFC 3986 §3.3."""
     return text if _UNRESERVED(text) else quote(text, safe="", errors="replace")
