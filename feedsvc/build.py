@@ -24,6 +24,7 @@ from feedsvc.newsroom import Made, Newsroom
 from feedsvc.render.urls import base_path, feed_urls
 from feedsvc.snapshot import Difference, SnapshotInfo
 from feedsvc.source import collect, tree
+from feedsvc.source.rest import Rest
 from feedsvc.store import Store
 from feedsvc.store.journal import Bulletin
 from feedsvc.store.origins import Built, Hold
@@ -40,7 +41,8 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     """What a build did: ``snapshot`` is None where nothing public differs.
 
     ``new_problems`` are those that the builder's last build had not; ``refresh`` is the site's
-    interval in seconds. ``held`` is the rollback that lasts: nothing was published for it.
+    interval in seconds. ``waiting``: a file may be half written, look again when it is at rest.
+    ``held`` is the rollback that lasts: nothing was published for it.
     """
 
     snapshot: SnapshotInfo | None
@@ -53,6 +55,7 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     next_change: datetime | None
     seconds: float
     held: Hold | None = None
+    waiting: bool = False
 
 
 def _quiet(_done: int, _total: int) -> None:
@@ -62,10 +65,11 @@ def _quiet(_done: int, _total: int) -> None:
 class Builder:
     """Builds one site into one store. Not for several threads at once.
 
-    ``notify`` is whom the config named when it could last be read.
+    ``notify`` is whom the config named when it could last be read. A file that has lost entries, or
+    is gone, must have been at ``rest`` for so long before they are.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what it is made of
         self,
         root: Path,
         store: Store,
@@ -73,6 +77,7 @@ class Builder:
         base_url: str | None = None,
         pause: Callable[[float], None] = time.sleep,
         progress: Callable[[int, int], None] = _quiet,
+        rest: timedelta = timedelta(),
     ) -> None:
         self.notify: Notify | None = None
         self._root = root
@@ -81,6 +86,7 @@ class Builder:
         self._pause = pause
         self._progress = progress
         self._gathering = collect.Gathering()
+        self._rest = Rest(rest)
         self._records: Mapping[str, collect.FileRecord] = {}
         self._room: Newsroom | None = None
         self._built: Built | None = None
@@ -98,7 +104,7 @@ class Builder:
         starts afresh.
         """
         started = time.perf_counter()
-        if not self._current or self._base != self._store.current():
+        if not self._current or self._is_outdated():
             self._recall()
         site = self._configure()
         with Hands(site) as hands:
@@ -108,7 +114,7 @@ class Builder:
         self, site: Site, instant: datetime, why: str, hands: Hands, started: float
     ) -> Outcome:
         room = self._open(site)
-        gathered = self._gather(site, hands)
+        gathered = self._gather(site, hands, instant)
         source = sources.name(site, gathered.records.values())
         if (hold := self._store.past.hold()) and hold.source == source:
             return self._wait(site, gathered, hold, started)
@@ -156,6 +162,7 @@ class Builder:
             refresh=site.refresh,
             next_change=publication.next_change,
             seconds=time.perf_counter() - started,
+            waiting=self._rest.waiting,
         )
 
     def _wait(self, site: Site, gathered: collect.Gathered, hold: Hold, started: float) -> Outcome:
@@ -173,6 +180,10 @@ class Builder:
             seconds=time.perf_counter() - started,
             held=hold,
         )
+
+    def _is_outdated(self) -> bool:
+        """Whether another builder was here since: maybe it published nothing, but remembers."""
+        return (self._base, self._built) != (self._store.current(), self._store.built())
 
     def _recall(self) -> None:
         """Continue from what the store knows: also on another machine, also after a conflict."""
@@ -193,9 +204,12 @@ class Builder:
         self.notify = site.notify
         return msgspec.structs.replace(site, notify=None)
 
-    def _gather(self, site: Site, hands: Hands) -> collect.Gathered:
-        found = tree.scan(self._root / "feeds")
-        return self._gathering.gather(site, found, self._records, tree.read, hands.parse)
+    def _gather(self, site: Site, hands: Hands, instant: datetime) -> collect.Gathered:
+        found = self._rest.look(tree.scan(self._root / "feeds"), self._records, instant)
+        rested = self._rest.kept
+        return self._gathering.gather(
+            site, found, self._records, tree.read, hands.parse, rested=rested
+        )
 
     def _open(self, site: Site) -> Newsroom:
         """What makes this site; another config begins anew.
@@ -221,14 +235,14 @@ class Builder:
             return due
         return instant
 
-    def _new_records(self, gathered: collect.Gathered) -> dict[str, bytes | None]:
+    def _new_records(self, gathered: collect.Gathered) -> Mapping[str, bytes | None]:
         """What the store must learn about source files: None for those that are gone."""
-        new: dict[str, bytes | None] = {
-            path: collect.dump(record)
+        new: dict[str, collect.FileRecord | None] = {
+            path: record
             for path, record in gathered.records.items()
             if self._records.get(path) is not record
         }
-        return new | dict.fromkeys(self._records.keys() - gathered.records.keys())
+        return _Dumped(new | dict.fromkeys(self._records.keys() - gathered.records.keys()))
 
     def _accept(
         self,
@@ -239,7 +253,7 @@ class Builder:
     ) -> None:
         """Remember that the store has it all."""
         room.accept(made)
-        self._built = None
+        self._built = self._store.built()
         self._records = gathered.records
         self._base = snapshot or self._base
         self._current = True
@@ -251,6 +265,23 @@ class Builder:
         news = tuple(problem for problem in problems if problem not in self._reported)
         self._reported = frozenset(problems)
         return news
+
+
+class _Dumped(Mapping[str, bytes | None]):
+    """Records as bytes, each made when it is asked for: all of them would take much memory."""
+
+    def __init__(self, records: Mapping[str, collect.FileRecord | None]) -> None:
+        self._records = records
+
+    def __getitem__(self, path: str) -> bytes | None:
+        record = self._records[path]
+        return collect.dump(record) if record else None
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._records)
+
+    def __len__(self) -> int:
+        return len(self._records)
 
 
 def _facts(site: Site) -> dict[str, str]:

@@ -47,7 +47,7 @@ class Made(msgspec.Struct):
         """Note what was cooked; gives what is to be published."""
         found = []
         for one in cooked:
-            self.paths.add(one.path)
+            self.paths.add(one.document.path if one.document else one.path)
             if one.document:
                 found.append(one.document)
                 if one.before:

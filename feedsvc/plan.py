@@ -148,6 +148,7 @@ class Planner:
         vacant = (self._left(path, iri) for path, iri in left.items())
         others = (found for found in vacant if found)
         orders = (found for _, found in merge(everyone(self._register), *pages, key=_when))
+        self._editions.clear()
         sheets = sum(growth.after.pages for growth in grown.values())
         expected = len(present) + len(left) + sheets * (1 + len(FORMATS))
         return Plan(grown, self.lives(_after(grown)), chain(orders, others), None, expected)

@@ -92,12 +92,12 @@ def newest(connection: sa.Connection) -> SnapshotInfo | None:
 
 
 def _remember(connection: sa.Connection, publication: Publication) -> None:
-    paths = list(publication.records)
-    for some in t.batches(paths):
+    for some in t.batches(list(publication.records)):
         connection.execute(sa.delete(t.sources).where(t.sources.c.path.in_(some)))
-    rows = [{"path": p, "record": r} for p, r in publication.records.items() if r is not None]
-    if rows:
-        connection.execute(sa.insert(t.sources), rows)
+        found = ((path, publication.records[path]) for path in some)
+        rows = [{"path": path, "record": record} for path, record in found if record is not None]
+        if rows:
+            connection.execute(sa.insert(t.sources), rows)
     chronicle.grow(connection, publication.logs)
     if publication.problems is not None:
         report(connection, publication.problems)
