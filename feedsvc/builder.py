@@ -7,11 +7,13 @@ when and that, not how: that is ``build``, ``keeper``, ``pinger`` and ``notifier
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 import threading
 import time
 from collections.abc import Callable, Iterable
-from datetime import datetime
+from contextlib import suppress
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import msgspec
@@ -24,6 +26,7 @@ from feedsvc.errors import (
     LeaseLost,
     Problem,
     PublishConflict,
+    StoreDamaged,
     StoreError,
 )
 from feedsvc.hub import HubClient
@@ -35,6 +38,7 @@ from feedsvc.schedule import Outlook, Schedule
 from feedsvc.store import Store
 from feedsvc.store.journal import Attempt, Journal, Result
 from feedsvc.store.origins import Hold
+from feedsvc.web.scratch import alarm, take_alarm
 
 log = structlog.get_logger(__name__)
 
@@ -44,6 +48,9 @@ _SOON = 60
 _AGAIN, _LATEST = 2, 60
 #: How a process ends whose build hangs: whoever started it starts it again.
 _HUNG = 75
+#: How long a file that has lost entries must be at rest before they are gone, and in how many
+#: seconds to look again.
+_REST, _SETTLE = timedelta(seconds=2), 2
 
 
 class Watch:
@@ -68,18 +75,31 @@ class Watch:
             patience=pace.patience,
             hung=self._give_up,
         )
-        self._builder = Builder(root, store, base_url=base_url, progress=self._keeper.step)
         self._root = root
         self._store = store
+        self._base_url = base_url
+        self._builder = self._new()
         self._journal = store.journal
         self._clock = clock
         self._courier = courier or Courier()
         self._connect = connect
         self._outlook = Outlook(refresh=_SOON, next_change=None)
         self._failures = 0
+        self._waiting = False
         self._held: Hold | None = None
+        self._resumed: int | None = None
         self._stopping = threading.Event()
         self._equip()
+
+    def _new(self) -> Builder:
+        """A builder that knows what the store knows."""
+        return Builder(
+            self._root,
+            self._store,
+            base_url=self._base_url,
+            progress=self._keeper.step,
+            rest=_REST,
+        )
 
     def _equip(self) -> None:
         """What lasts for one term."""
@@ -93,11 +113,30 @@ class Watch:
         Raises StoreTooNew.
         """
         try:
-            while self._keeper.wait(self._stopping):
+            while self._waited():
                 self._lead()
                 self._equip()
         finally:
             self._keeper.leave()
+
+    def _waited(self) -> bool:
+        """Wait for the lease of a store that can be used; False where ``stop`` was called first."""
+        while not self._stopping.is_set():
+            try:
+                return self._keeper.wait(self._stopping)
+            except StoreDamaged as error:
+                with suppress(StoreError):
+                    self._mend(str(error))
+                self._stopping.wait(_AGAIN)
+        return False
+
+    def _mend(self, wrong: str) -> str:
+        """Put a damaged store right, and say so. Raises StoreError where that cannot be."""
+        log.error("the store is damaged", detail=wrong)
+        said = f"{self._store.mend()}; what was wrong: {wrong}"
+        log.warning("a new store was begun", detail=said)
+        self._builder = self._new()
+        return said
 
     def stop(self) -> None:
         """Finish the build that is running and begin no other. Safe in a signal handler."""
@@ -108,7 +147,7 @@ class Watch:
         """One term."""
         if self._stopping.is_set():
             self._schedule.stop()
-        with self._keeper.term(self._schedule.stop):
+        with self._keeper.term(self._schedule.stop, self._tick):
             self._pinger.start()
             self._notifier.start()
             try:
@@ -117,12 +156,27 @@ class Watch:
                 self._notifier.stop()
                 self._pinger.stop()
 
+    def _tick(self) -> None:
+        """Look about once a second for what others want of this builder."""
+        if (flag := alarm()) and flag.exists():
+            self._schedule.soon("repair")
+        self._resume()
+
+    def _resume(self) -> None:
+        """Publish at once what a rollback held back, when somebody has ended that."""
+        resumed = self._store.past.resumed()
+        if resumed is not None and resumed != self._resumed:
+            self._schedule.soon("resume")
+        self._resumed = resumed
+
     def _give_up(self, seconds: float) -> None:
         """A build hangs: nothing but the end of this process ends it."""
         reason = f"the build hung: no progress for {seconds:.0f} s; its process was ended"
         ended = Ending("failed", reason)
         now = self._clock()
         note(self._journal, ended.attempt(now, "watchdog", seconds, self._outlook.after(now)))
+        for helper in multiprocessing.active_children():
+            helper.kill()  # one that is stopped would stay
         os._exit(_HUNG)
 
     def _build(self, why: str) -> Outlook:
@@ -142,15 +196,18 @@ class Watch:
         return self._next()
 
     def _next(self) -> Outlook:
-        """When to build again: soon where the store failed, for what it did not take."""
+        """When to build again: soon where the store failed, or a file was being written."""
         if not self._failures:
-            return self._outlook
+            soon = min(_SETTLE, self._outlook.refresh) if self._waiting else self._outlook.refresh
+            return msgspec.structs.replace(self._outlook, refresh=soon)
         again = min(_LATEST, _AGAIN * 2 ** (self._failures - 1), self._outlook.refresh)
         return msgspec.structs.replace(self._outlook, refresh=again)
 
     def _attempt(self, instant: datetime, why: str) -> Ending:
         """Nothing that an admin wrote may end the process: what goes wrong is said."""
         try:
+            if take_alarm() and (wrong := self._store.damage()):
+                raise StoreDamaged(wrong)  # noqa: TRY301 - as if we had met it ourselves
             outcome = self._builder.build(instant, why)
         except ConfigError as error:
             _tell(error.problems)
@@ -162,6 +219,8 @@ class Watch:
             if isinstance(error, LeaseLost):
                 self._schedule.stop()
             return Ending("yielded", str(error))
+        except StoreDamaged as error:
+            return self._repair(str(error))
         except FeedsvcError as error:
             self._failures += isinstance(error, StoreError)
             log.error(  # noqa: TRY400 - said in one line, no traceback
@@ -170,6 +229,7 @@ class Watch:
             self._notifier.failed(reason=str(error))
             return Ending("failed", str(error))
         self._failures = 0
+        self._waiting = outcome.waiting
         _say(outcome, why)
         if outcome.held != self._held and outcome.held:
             log.warning("held", detail=held_back(outcome))
@@ -178,6 +238,17 @@ class Watch:
         self._pinger.wake()
         self._notifier.built(outcome.problems, self._builder.notify)
         return Ending.of(outcome)
+
+    def _repair(self, wrong: str) -> Ending:
+        """Begin a new store, and in it a new term."""
+        self._failures += 1
+        try:
+            reason = self._mend(wrong)
+        except StoreError as error:
+            log.error("the store cannot be mended", error=str(error))  # noqa: TRY400 - one line
+            return Ending("failed", str(error))
+        self._schedule.stop()
+        return Ending("failed", reason)
 
 
 class Ending(msgspec.Struct, frozen=True):

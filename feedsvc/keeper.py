@@ -23,7 +23,7 @@ import msgspec
 import structlog
 
 from feedsvc import __version__
-from feedsvc.errors import LeaseHeld, LeaseLost, StoreError, StoreTooNew
+from feedsvc.errors import LeaseHeld, LeaseLost, StoreDamaged, StoreError, StoreTooNew
 from feedsvc.process import is_gone, this_process
 from feedsvc.store import Store
 from feedsvc.store.journal import Attempt, Server
@@ -35,6 +35,8 @@ log = structlog.get_logger(__name__)
 _SIGN: Final = 30.0
 #: How long the end of a term waits for a renewal that is on its way, in seconds.
 _PATIENCE: Final = 1.0
+#: Seconds between two ticks of a term.
+_TICK: Final = 1.0
 #: The longest pause before asking for the lease again, in seconds.
 _ASK: Final = 1.0
 
@@ -85,13 +87,13 @@ class Keeper:
     def wait(self, stop: threading.Event) -> bool:
         """Wait for the lease and take it; False where ``stop`` was set first.
 
-        Makes the tables, or brings them up to date. Raises StoreTooNew.
+        Makes the tables, or brings them up to date. Raises StoreTooNew and StoreDamaged.
         """
         while not stop.is_set():
             try:
                 self._store.create()
                 term = self._store.lease.take(self._who, self._clock(), is_gone)
-            except StoreTooNew:
+            except (StoreTooNew, StoreDamaged):
                 raise
             except LeaseHeld as held:
                 self._stand_by(held)
@@ -105,13 +107,17 @@ class Keeper:
         return False
 
     @contextmanager
-    def term(self, lost: Callable[[], None]) -> Iterator[None]:
+    def term(
+        self, lost: Callable[[], None], tick: Callable[[], None] = lambda: None
+    ) -> Iterator[None]:
         """Renew the lease as long as the block lasts, and give it back then.
 
-        ``lost`` is called where another builder has taken over.
+        ``lost`` is called where another builder has taken over, ``tick`` about once a second; it
+        may raise StoreError.
         """
         over = threading.Event()
-        thread = threading.Thread(target=self._beat, args=[over, lost], name="lease", daemon=True)
+        todo = [over, lost, tick]
+        thread = threading.Thread(target=self._beat, args=todo, name="lease", daemon=True)
         thread.start()
         try:
             yield
@@ -140,8 +146,17 @@ class Keeper:
             with suppress(StoreError):
                 self._store.journal.left(self._name)
 
-    def _beat(self, over: threading.Event, lost: Callable[[], None]) -> None:
-        while not over.wait(self._who.seconds / 3):
+    def _beat(
+        self, over: threading.Event, lost: Callable[[], None], tick: Callable[[], None]
+    ) -> None:
+        pause = self._who.seconds / 3
+        due = time.monotonic() + pause
+        while not over.wait(min(_TICK, pause)):
+            with suppress(StoreError):
+                tick()
+            if time.monotonic() < due:
+                continue
+            due = time.monotonic() + pause
             if (still := self._stalled()) is not None:
                 log.error("a build hangs; this builder gives the lease up", seconds=round(still))
                 self._hung(still)

@@ -14,7 +14,6 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Final
 
 import msgspec
@@ -22,7 +21,7 @@ import structlog
 
 from feedsvc import log as logs
 from feedsvc.errors import StoreDamaged, StoreError, StoreTooNew
-from feedsvc.store import Store, shown
+from feedsvc.store import Store, put_aside, shown
 from feedsvc.store.bell import Bell
 from feedsvc.store.links import Link
 from feedsvc.web.lifeline import die_with_parent, on_stop
@@ -91,6 +90,8 @@ class Replicator:
     def look(self) -> bool:
         """Copy what is new; False where the store or the copy fails. Never raises StoreError."""
         try:
+            if take_alarm() and (wrong := self._copy.damage()):
+                raise StoreDamaged(wrong)  # noqa: TRY301 - as if we had met it ourselves
             snapshot = self._replication.pull()
             if snapshot is not None or self._is_due("mirror", _MIRROR):
                 self._replication.mirror()
@@ -201,15 +202,6 @@ def prepare(copy: str) -> None:
         store.create()
     finally:
         store.close()
-
-
-def put_aside(copy: str) -> None:
-    """Rename the file, with what belongs to it: a person may want to look at the last one."""
-    file = Path(copy.removeprefix("sqlite:///"))
-    for suffix in ("", "-wal", "-shm"):
-        part = file.with_name(file.name + suffix)
-        with suppress(FileNotFoundError):
-            part.replace(part.with_name(f"{file.name}.damaged{suffix}"))
 
 
 def main() -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import threading
+import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -28,6 +29,8 @@ _SETTLE = 60
 _STEP = 20
 #: How often to look whether the folders themselves come, go or are replaced, in seconds.
 _RETRY = 2.0
+#: By how much the clock must have been set, in seconds, for all to be planned anew.
+_JUMP = 2.0
 
 
 class Outlook(msgspec.Struct, frozen=True):
@@ -43,7 +46,8 @@ class Outlook(msgspec.Struct, frozen=True):
         return min(by_interval, coming) if coming else by_interval
 
 
-#: Builds and says when to build again. Gets why: "start", "refresh", "edit" or "embargo".
+#: Builds and says when to build again. Gets why: "start", "refresh", "edit", "embargo", "clock"
+#: after that was set, or what ``soon`` was given.
 Build = Callable[[str], Outlook]
 
 
@@ -68,7 +72,7 @@ class Schedule:
     def run(self) -> None:
         """Build until ``stop`` is called."""
         watcher = threading.Thread(target=self._watch, name="watch", daemon=True)
-        self._soon("start")
+        self.soon("start")
         self._scheduler.start()
         watcher.start()
         self._stop.wait()
@@ -85,7 +89,8 @@ class Schedule:
         """Finish the build that is running, begin no other. Safe in a signal handler."""
         self._stop.set()
 
-    def _soon(self, why: str) -> None:
+    def soon(self, why: str) -> None:
+        """Build once more, as soon as no build runs. From any thread."""
         self._scheduler.add_job(self._once, id=why, args=[why], replace_existing=True)
 
     def _once(self, why: str) -> None:
@@ -118,19 +123,21 @@ class Schedule:
 
     def _watch(self) -> None:
         """Ask for a build when a file changes; folders that come, go or are replaced count too."""
-        watched = _identities(self._folders)
+        watched, clock = _identities(self._folders), _Clock()
         while not self._stop.is_set():
             if watched:
-                self._follow(watched)
+                self._follow(watched, clock)
             else:
                 self._stop.wait(_RETRY)
+            if clock.was_set():
+                self.soon("clock")  # the scheduler waits for an hour that is over, or far off now
             present = _identities(self._folders)
             if present != watched:
                 watched = present
-                self._soon("edit")
+                self.soon("edit")
 
-    def _follow(self, watched: dict[Path, int]) -> None:
-        """Watch these folders for as long as they are the same."""
+    def _follow(self, watched: dict[Path, int], clock: _Clock) -> None:
+        """Watch these folders for as long as they are the same, and nobody sets the clock."""
         try:
             for changes in watchfiles.watch(
                 *watched,
@@ -142,12 +149,34 @@ class Schedule:
                 raise_interrupt=False,
             ):
                 if changes:
-                    self._soon("edit")
-                if _identities(self._folders) != watched:
+                    self.soon("edit")
+                if clock.has_jumped() or _identities(self._folders) != watched:
                     return
         except (OSError, RuntimeError) as error:
             log.warning("cannot watch for edits", error=str(error), retry_seconds=_RETRY)
             self._stop.wait(_RETRY)
+
+
+class _Clock:
+    """Notices that the clock was set: then it has gone on otherwise than the one nobody sets."""
+
+    def __init__(self) -> None:
+        self._apart = _distance()
+
+    def has_jumped(self) -> bool:
+        """Whether it was set since ``was_set`` said so last."""
+        return abs(_distance() - self._apart) > _JUMP
+
+    def was_set(self) -> bool:
+        """The same; from then on, later jumps count."""
+        jumped = self.has_jumped()
+        self._apart = _distance() if jumped else self._apart
+        return jumped
+
+
+def _distance() -> float:
+    now = time.time()  # noqa: TID251 - the clock by which the scheduler plans
+    return now - time.monotonic()
 
 
 def _identities(folders: tuple[Path, ...]) -> dict[Path, int]:

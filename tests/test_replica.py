@@ -4,11 +4,15 @@ import threading
 from datetime import timedelta
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from feedsvc import replica
 from feedsvc.replica import LAG, Replicator
 from feedsvc.store import Store
+from feedsvc.store.journal import Server
+from feedsvc.store.lease import Term
+from feedsvc.store.links import Link
 from feedsvc.web.fleet import Fleet, told
 from feedsvc.web.follow import Follower
 from feedsvc.web.public import wsgi
@@ -251,3 +255,40 @@ def _text(file):
 
 def test_on_one_machine_nothing_is_said_of_a_fleet():
     assert list(told(Fleet(), (), NOW)) == []
+
+
+LINK = Link(store="feedsvc on db", seen=NOW, since=NOW)
+TERM = Term(
+    owner="b1:7", process="p", fence=3, since=NOW, until=NOW + timedelta(seconds=9), seconds=15.0
+)
+STANDBY = Server(name="b2:/srv", role="standby", version="1", snapshot=1, seen=NOW)
+
+
+def signs(now=NOW, link=LINK, term=TERM, servers=()):
+    return [
+        (name, level, detail) for name, level, _, detail in told(Fleet(link, term), servers, now)
+    ]
+
+
+def test_a_replica_says_who_builds_and_who_stands_by():
+    followed = ("Shared store", "good", "This is a copy of feedsvc on db.")
+    only = "Only this builder may publish. "
+    assert signs() == [followed, ("Lease", "good", f"{only}No other one stands by.")]
+    assert signs(servers=[STANDBY])[1] == ("Lease", "good", f"{only}Standing by: b2:/srv.")
+    assert signs(term=None)[1][1] == "look"
+
+
+def test_a_replica_says_that_it_is_cut_off_and_that_nobody_builds():
+    cut = msgspec.structs.replace(LINK, error="connection refused")
+    assert signs(link=cut)[0] == (
+        "Shared store",
+        "bad",
+        (
+            "The shared store has not been heard of since 2024-08-01 12:00:00 UTC: "
+            "connection refused. The last copy is served."
+        ),
+    )
+    later = NOW + timedelta(minutes=2)
+    seen = msgspec.structs.replace(LINK, seen=later)
+    lapsed = "It lapsed at 2024-08-01 12:00:09 UTC and nobody took it: nothing is published."
+    assert signs(later, link=seen)[1] == ("Lease", "bad", lapsed)

@@ -94,7 +94,7 @@ def _resume(root: Path, store: Store) -> None:
     if not held:
         click.echo("nothing is held back", err=True)
     elif (root / "config" / "site.yaml").is_file():
-        with contextlib.suppress(LeaseHeld):  # whoever builds does it at the next build
+        with contextlib.suppress(LeaseHeld):  # whoever builds sees it within a second
             tell(store, once(root, store, None, "resume"))
             return
     if held:

@@ -13,7 +13,7 @@ import rich_click as click
 from feedsvc import log, replica
 from feedsvc.cli.admintoken import demanded, is_loopback
 from feedsvc.cli.common import SITE, Named, fail, load_site, store_url
-from feedsvc.errors import ConfigError, FeedsvcError
+from feedsvc.errors import ConfigError, FeedsvcError, StoreDamaged
 from feedsvc.store import Store, is_shared, locate
 from feedsvc.web import serve as processes
 
@@ -73,6 +73,7 @@ def _address(_context: click.Context, _option: click.Parameter, value: str) -> t
     is_flag=True,
     help="Show drafts and embargoed entries, to this computer alone; publish and store nothing.",
 )
+@click.option("--silence", type=click.FloatRange(1), default=30, hidden=True, help="Seconds.")
 @SITE
 def serve(  # noqa: PLR0913, PLR0917 - an option each
     root: Path,
@@ -83,6 +84,7 @@ def serve(  # noqa: PLR0913, PLR0917 - an option each
     workers: int,
     no_build: bool,  # noqa: FBT001
     preview: bool,  # noqa: FBT001
+    silence: float,
 ) -> None:
     """Serve the site and build it at every edit.
 
@@ -107,6 +109,7 @@ def serve(  # noqa: PLR0913, PLR0917 - an option each
         build=not no_build,
         admin_digest=admin_digest,
         admin_names=admin_names,
+        silence=silence,
     )
     click.echo(f"Serving http://{bind[0]}:{bind[1]}/", err=True)
     click.echo(f"Status  http://{admin_bind[0]}:{admin_bind[1]}/   (Ctrl-C stops)", err=True)
@@ -126,6 +129,8 @@ def _stores(root: Path) -> tuple[str, str]:
             replica.prepare(url)
         else:
             Store(url).create()
+    except StoreDamaged as error:
+        click.echo(f"{error}; the builder puts it right", err=True)
     except FeedsvcError as error:
         fail(str(error))
     return url, shared

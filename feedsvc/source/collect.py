@@ -45,6 +45,14 @@ Parse = Callable[[Iterable[tuple[SourceFile, bytes]]], Iterator[Parsed]]
 """Reads entry files, in order."""
 
 
+Rested = Callable[[SourceFile, FileRecord, FileRecord | None], FileRecord]
+"""What a file gives, new and old, to what it is taken to give if it may be half written."""
+
+
+def _at_rest(_file: SourceFile, new: FileRecord, _old: FileRecord | None) -> FileRecord:
+    return new
+
+
 class Gathered(msgspec.Struct, frozen=True, kw_only=True):
     """What the source gives at present.
 
@@ -88,13 +96,15 @@ class Gathering:
         self._claims = Claims()
         self._answers = Answers()
 
-    def gather(
+    def gather(  # noqa: PLR0913 - what it reads, and how
         self,
         site: Site,
         tree: Tree,
         previous: Mapping[str, FileRecord],
         read: Read,
         parse: Parse | None = None,
+        *,
+        rested: Rested = _at_rest,
     ) -> Gathered:
         """Read what changed since ``previous`` and bring everything together.
 
@@ -104,7 +114,7 @@ class Gathering:
         sections = [section.name for section in site.sections]
         if not tree.files and any(record.entries for record in previous.values()):
             return _summed_up(previous, previous, sections, nothing_there(tree, previous))
-        files = _Files(site, previous, read, parse or partial(_parse, site))
+        files = _Files(site, previous, read, parse or partial(_parse, site), rested)
         paths = {file.path for file in tree.files}
         known = {path: record for path, record in previous.items() if record.section in sections}
         current = [
@@ -127,11 +137,17 @@ class _Files:
     """Single files: from what they hold and what they gave before to what they give."""
 
     def __init__(
-        self, site: Site, previous: Mapping[str, FileRecord], read: Read, parse: Parse
+        self,
+        site: Site,
+        previous: Mapping[str, FileRecord],
+        read: Read,
+        parse: Parse,
+        rested: Rested,
     ) -> None:
         self.previous = previous
         self.read = read
         self.parse = parse
+        self.rested = rested
         self.context = _context(site)
 
     def records(self, files: Iterable[SourceFile]) -> Iterator[FileRecord]:
@@ -150,7 +166,8 @@ class _Files:
         done: list[FileRecord] = []
         for parsed in self.parse(unread()):
             file, digest = new.popleft()
-            yield _merged(file, digest, parsed, self.previous.get(file.path))
+            old = self.previous.get(file.path)
+            yield self.rested(file, _merged(file, digest, parsed, old), old)
         yield from done
 
     def record(self, file: SourceFile) -> FileRecord | bytes:
@@ -191,6 +208,9 @@ def _merged(file: SourceFile, digest: str, parsed: Parsed, old: FileRecord | Non
     fresh, places, doubles = _unique(file.path, parsed, last)
     everything = parsed.unidentified or not parsed.readable
     kept = [i for i in sorted(last) if i not in fresh and (everything or i in parsed.held)]
+    # Read again, unchanged: what has moved elsewhere meanwhile is still no more of this file.
+    known = old.held if old and old.digest == digest else parsed.held
+    held = {name: takedown for name, takedown in parsed.held.items() if name in known}
     return FileRecord(
         path=file.path,
         section=file.section,
@@ -199,7 +219,7 @@ def _merged(file: SourceFile, digest: str, parsed: Parsed, old: FileRecord | Non
         entries=(*fresh.values(), *(taken_down(last[i], parsed.held.get(i)) for i in kept)),
         places=places,
         kept=tuple(kept),
-        held=parsed.held,
+        held=held,
         problems=bounded(file.path, (*parsed.problems, *doubles)),
         links=parsed.links,
     )

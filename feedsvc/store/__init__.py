@@ -16,9 +16,9 @@ from typing import Any
 import msgspec
 import sqlalchemy as sa
 
-from feedsvc.errors import NoSnapshot, Problem
+from feedsvc.errors import NoSnapshot, Problem, StoreDamaged, StoreError
 from feedsvc.snapshot import Coding, Prepared, Published, SnapshotInfo, Span, StoredDocument
-from feedsvc.store import origins, schema
+from feedsvc.store import origins, salvage, schema
 from feedsvc.store import tables as t
 from feedsvc.store.bell import ring
 from feedsvc.store.chronicle import Chronicle
@@ -32,8 +32,10 @@ from feedsvc.store.past import Past
 from feedsvc.store.pruning import forget, sweep
 from feedsvc.store.publication import Publication, keep, report, write
 from feedsvc.store.replication import Replication
+from feedsvc.store.salvage import put_aside
+from feedsvc.store.verify import is_whole
 
-__all__ = ["Publication", "Store", "is_shared", "locate", "shown"]
+__all__ = ["Publication", "Store", "is_shared", "locate", "put_aside", "shown"]
 
 
 class Store:
@@ -70,6 +72,20 @@ class Store:
     def copy_of(self, shared: Store, progress: Callable[[], object] = lambda: None) -> Replication:
         """What makes this store a copy of the shared one; ``progress``: while that goes on."""
         return Replication(shared._engine, self._engine, progress)
+
+    def damage(self) -> str:
+        """What is wrong with the file of a store on this machine, "" for nothing."""
+        return "" if self.is_shared else salvage.examine(self._engine)
+
+    def mend(self) -> str:
+        """Put a new file in the place of a damaged one; gives a sentence on what was saved.
+
+        Raises StoreError where the new one cannot be written, or this is no file.
+        """
+        if self.is_shared:
+            raise StoreError("store: a shared store is mended by the database's own means")
+        self._engine.dispose()
+        return salvage.mend(str(self._engine.url))
 
     def close(self) -> None:
         """Let go of every connection."""
@@ -126,18 +142,20 @@ class Store:
     def body(self, name: str, coding: Coding) -> bytes:
         """The bytes of a body.
 
-        Raises NoSnapshot where it was pruned or never stored in that coding.
+        Raises NoSnapshot where it was pruned or never stored in that coding, StoreDamaged where
+        the disk gives other bytes than it was given.
         """
         b = t.bodies.c
         wanted = [coding, "gzip"] if coding == "identity" else [coding]
         query = sa.select(b.coding, b.data).where(b.digest == name, b.coding.in_(wanted))
         with self._read() as connection:
             found = {kept: bytes(data) for kept, data in connection.execute(query)}
-        if coding in found:
-            return found[coding]
         if not found:
             raise NoSnapshot(f"no body {name} in {coding}")
-        return gzip.decompress(found["gzip"])
+        kept: Coding = coding if coding in found else "gzip"
+        if not is_whole(name, kept, found[kept]):
+            raise StoreDamaged(f"store: body {name} in {kept} is not what it was")
+        return found[kept] if coding in found else gzip.decompress(found[kept])
 
     def spans(self, path: str, name: str) -> tuple[Span, ...] | None:
         """Where the entries stand in a body that the feed at ``path`` has or had.
@@ -244,6 +262,7 @@ class Store:
         With ``orphans``, also bodies that no snapshot ever had: of builds that were broken off.
         """
         with writing(self._engine) as connection:
+            self.lease.check(connection)
             if orphans:
                 sweep(connection)
             oldest = connection.execute(

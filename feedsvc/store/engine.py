@@ -6,6 +6,8 @@ beginning to end, ``writing`` is alone. Knows no table but the one that writers 
 
 from __future__ import annotations
 
+import os
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -60,6 +62,7 @@ def engine(url: str) -> sa.Engine:
         sa.event.listen(made, "connect", _prepare_postgres)
         return made
     made = sa.create_engine(place, hide_parameters=True)
+    sa.event.listen(made, "do_connect", _connect_sqlite)
     sa.event.listen(made, "connect", _prepare_sqlite)
     sa.event.listen(made, "checkout", _same_file)
     return made
@@ -127,6 +130,23 @@ def writing(made: sa.Engine) -> Iterator[sa.Connection]:
         yield connection
 
 
+def _connect_sqlite(_dialect: Any, record: Any, names: Any, options: Any) -> Any:
+    """A file that was closed well, on a disk that has become read-only, is read as it is.
+
+    In WAL mode SQLite would make two files beside it, and fail. None where that is not so.
+    """
+    file = Path(names[0]) if names and names[0] else None
+    record.info["fixed"] = fixed = file is not None and _is_fixed(file)
+    if not fixed or file is None:
+        return None
+    return sqlite3.connect(f"{file.absolute().as_uri()}?immutable=1", **options | {"uri": True})
+
+
+def _is_fixed(file: Path) -> bool:
+    beside = file.with_name(f"{file.name}-wal").exists() or os.access(file.parent, os.W_OK)
+    return file.is_file() and not beside
+
+
 def _prepare_sqlite(connection: Any, record: Any) -> None:
     """Readers never wait for the writer (WAL), and a writer waits its turn."""
     cursor = connection.cursor()
@@ -143,6 +163,8 @@ def _same_file(_connection: Any, record: Any, _proxy: Any) -> None:
     file, inode = record.info["file"]
     if file and inode != _inode(file):
         raise DisconnectionError("the database is another file now")
+    if record.info["fixed"] and not _is_fixed(Path(file)):
+        raise DisconnectionError("the disk can be written again")
 
 
 def _inode(file: str) -> int:

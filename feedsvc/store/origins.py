@@ -18,7 +18,7 @@ import sqlalchemy as sa
 from feedsvc.snapshot import SnapshotInfo
 from feedsvc.store import tables as t
 
-_BUILT, _HELD = "built", "held"
+_BUILT, _HELD, _RESUMED = "built", "held", "resumed"
 
 
 class Hold(msgspec.Struct, frozen=True):
@@ -79,8 +79,24 @@ def held(connection: sa.Connection) -> Hold | None:
 
 def release(connection: sa.Connection) -> bool:
     """End a hold; whether there was one."""
+    connection.execute(sa.delete(t.origins).where(t.origins.c.name == _RESUMED))
     done = connection.execute(sa.delete(t.origins).where(t.origins.c.name == _HELD))
     return done.rowcount > 0
+
+
+def resume(connection: sa.Connection) -> bool:
+    """End a hold, and ask whoever builds to do so at once; whether there was one."""
+    last = _get(connection, _HELD)
+    release(connection)
+    if last is not None:
+        _set(connection, _RESUMED, last)
+    return last is not None
+
+
+def resumed(connection: sa.Connection) -> int | None:
+    """The snapshot whose hold was ended since the last build, None for none."""
+    last = _get(connection, _RESUMED)
+    return last.snapshot if last else None
 
 
 def _get(connection: sa.Connection, name: str) -> Built | None:

@@ -109,9 +109,14 @@ class Past:
             return origins.is_built(connection, number)
 
     def resume(self) -> bool:
-        """Hold nothing back any more; whether anything was held."""
+        """Hold nothing back any more; whether anything was held. Whoever builds sees it at once."""
         with writing(self._engine) as connection:
-            return origins.release(connection)
+            return origins.resume(connection)
+
+    def resumed(self) -> int | None:
+        """The snapshot whose hold was ended since the last build, None for none."""
+        with reading(self._engine) as connection:
+            return origins.resumed(connection)
 
 
 class _Difference:

@@ -77,6 +77,7 @@ class Replication:
         """Copy the small tables of the status page, as far as they differ."""
         with reading(self._shared) as source:
             token = _token(source)
+            _replace(self._copy, t.lease, _rows(source, sa.select(t.lease)))  # renewed all the time
             if token == self._mirrored:
                 return
             _check(source)
@@ -225,7 +226,7 @@ def _token(source: sa.Connection) -> object:
         sa.select(sa.func.max(t.attempts.c.number)),
         sa.select(sa.func.max(t.lease.c.fence)),
         sa.select(sa.func.count()).select_from(t.pings),
-        sa.select(sa.func.count()).select_from(t.origins),
+        sa.select(sa.func.max(t.origins.c.name)),
         sa.select(sa.func.max(t.hubs.c.last_success)),
         sa.select(sa.func.max(t.hubs.c.last_failure)),
     )

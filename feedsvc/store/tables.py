@@ -19,7 +19,8 @@ from feedsvc.store.instant import Instant
 
 __all__ = ["Instant", "batches", "guard", "metadata"]
 
-#: SQLite's result codes for a file that is damaged, or none of its own.
+#: SQLite's result codes for a file that is damaged, or none of its own. One without tables has
+#: been emptied: whoever makes a store makes its tables first.
 _DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 
 metadata = sa.MetaData()
@@ -300,7 +301,9 @@ def guard() -> Iterator[None]:
         orig = getattr(error, "orig", None)
         # The rest of SQLAlchemy's text is a statement; its values might be anything.
         said = _line(orig or str(error).partition("\n")[0])
-        damaged = getattr(orig, "sqlite_errorcode", 0) & 0xFF in _DAMAGED
+        damaged = getattr(orig, "sqlite_errorcode", 0) & 0xFF in _DAMAGED or (
+            isinstance(orig, sqlite3.Error) and said.startswith("no such table")
+        )
         raise (StoreDamaged if damaged else StoreError)(f"store: {said}") from error
 
 

@@ -59,8 +59,7 @@ def create_app(
 
     @app.get("/")
     def page() -> str:
-        sampler.look()
-        shown = status.view(_known(store, clock()))
+        shown = status.view(_known(store, clock(), _unkept(sampler)))
         refresh = _REFRESH if request.args.get("refresh") else None
         return render_template("status.html", refresh=refresh, **shown)
 
@@ -76,7 +75,16 @@ def create_app(
     return app
 
 
-def _known(store: Store, now: datetime) -> status.Known:
+def _unkept(sampler: Sampler) -> str:
+    """Why what was counted cannot be written; the page is there all the same. "" where it can."""
+    try:
+        sampler.look()
+    except StoreError as error:
+        return str(error)
+    return ""
+
+
+def _known(store: Store, now: datetime, unwritten: str = "") -> status.Known:
     """All that the page is about, read of the store. Raises StoreError."""
     journal, history = store.journal, store.history(status.BUILDS)
     facts = journal.facts()
@@ -90,6 +98,7 @@ def _known(store: Store, now: datetime) -> status.Known:
         hubs=store.outbox.hubs(),
         hold=store.past.hold(),
         letters=store.notices.letters(),
+        unwritten=unwritten,
         fleet=Fleet(store.links.link(), store.lease.term()),
     )
     return status.Known(

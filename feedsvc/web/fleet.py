@@ -7,13 +7,17 @@ page; none where a site lives on one machine. Pure.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Final
 
 import msgspec
 
 from feedsvc.store.journal import Server
 from feedsvc.store.lease import Term
 from feedsvc.store.links import Link
+
+#: How long nobody may have the lease before it is worth saying; clocks may differ by some of it.
+_LAPSED: Final = timedelta(minutes=1)
 
 
 class Fleet(msgspec.Struct, frozen=True):
@@ -33,7 +37,11 @@ def told(fleet: Fleet, servers: Sequence[Server], now: datetime) -> Iterator[tup
         yield "Shared store", "bad", "cut off", detail
     else:
         yield "Shared store", "good", "followed", f"This is a copy of {fleet.link.store}."
-    if fleet.term and fleet.term.owner:
+    if fleet.term and fleet.term.owner and not since and now - fleet.term.until > _LAPSED:
+        last = f"{fleet.term.until:%Y-%m-%d %H:%M:%S} UTC"
+        detail = f"It lapsed at {last} and nobody took it: nothing is published."
+        yield "Lease", "bad", fleet.term.owner, detail
+    elif fleet.term and fleet.term.owner:
         waiting = [server.name for server in servers if server.role == "standby"]
         others = f"Standing by: {', '.join(waiting)}." if waiting else "No other one stands by."
         yield "Lease", "good", fleet.term.owner, f"Only this builder may publish. {others}"

@@ -7,13 +7,14 @@ or vanishes never stops serving: the last view stays. Knows no request.
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Final
 
 import structlog
 
-from feedsvc.errors import StoreError
+from feedsvc.errors import StoreDamaged, StoreError
 from feedsvc.snapshot import SnapshotInfo
+from feedsvc.web.scratch import raise_alarm
 from feedsvc.web.view import Shelf, Store, View
 
 log = structlog.get_logger(__name__)
@@ -22,6 +23,8 @@ log = structlog.get_logger(__name__)
 _LOOKS: Final = 10
 #: After a longer jump nothing is kept: the store may have forgotten what changed in between.
 _LONGEST_JUMP: Final = 10
+#: By how much a clock may be corrected backwards before anything is prepared anew.
+_TOLERANCE: Final = timedelta(seconds=1)
 
 
 class Follower:
@@ -48,6 +51,8 @@ class Follower:
                 self.cut_off = link.cut_off(self._clock()) if link else ""
             self._looks += 1
         except StoreError as error:
+            if isinstance(error, StoreDamaged):
+                raise_alarm()
             self._note(failing=True, error=str(error))
         else:
             self._note(failing=False)
@@ -55,7 +60,7 @@ class Follower:
     def _look(self) -> View | None:
         info, view, now = self._store.current(), self.view, self._clock()
         if info is None or (view is not None and info == view.info):
-            return view.renewed(now) if view and view.until and now >= view.until else view
+            return view.renewed(now) if view and _is_over(view, now) else view
         if view is None or not _follows(info, view.info):
             return View(self._store, info, now, Shelf(self._memory))
         return view.next(info, self._store.changed_paths(view.info.id, info.id), now)
@@ -67,6 +72,11 @@ class Follower:
         if self._failing and not failing:
             log.info("the store answers again")
         self._failing = failing
+
+
+def _is_over(view: View, now: datetime) -> bool:
+    """Whether its answers are right no more: it is their time, or the clock was set back."""
+    return bool(view.until and now >= view.until) or now < view.now - _TOLERANCE
 
 
 def _follows(info: SnapshotInfo, ours: SnapshotInfo) -> bool:

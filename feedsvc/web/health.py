@@ -37,7 +37,10 @@ _VERDICTS: Final[dict[Level, str]] = {
 
 
 class State(msgspec.Struct, frozen=True, kw_only=True):
-    """What is known when health is judged; lists newest first. ``zone`` is that of the site."""
+    """What is known when health is judged; lists newest first. ``zone`` is that of the site.
+
+    ``unwritten``: why the store could not be written just now, "" where it could.
+    """
 
     now: datetime
     zone: tzinfo
@@ -49,6 +52,7 @@ class State(msgspec.Struct, frozen=True, kw_only=True):
     hold: Hold | None = None
     letters: Sequence[Letter] = ()
     fleet: Fleet = Fleet()
+    unwritten: str = ""
 
 
 class Sign(msgspec.Struct, frozen=True):
@@ -92,6 +96,9 @@ def _signs(state: State) -> Iterator[Sign]:
     yield _build(state)
     yield _builder(state)
     yield _problems(state)
+    if state.unwritten:
+        detail = f"{state.unwritten}. What is published is served meanwhile."
+        yield Sign("Store", "bad", "cannot be written", detail)
     if state.servers:
         yield _servers(state)
     yield _hubs(state)
@@ -200,7 +207,8 @@ def _letters(letters: Sequence[Letter]) -> Iterator[Sign]:
 
 
 def _due(attempts: Sequence[Attempt]) -> datetime | None:
-    return max((attempt.due for attempt in attempts if attempt.due), default=None)
+    # The newest word counts: a clock that was set may have made an older one promise a late day.
+    return next((attempt.due for attempt in attempts if attempt.due), None)
 
 
 def _grace(attempts: Sequence[Attempt]) -> timedelta:

@@ -101,8 +101,8 @@ class Shelf:
 class View:
     """One snapshot, whole: a request that begins with a view sees nothing of the next one.
 
-    ``pages`` holds those that are ready, by PATH_INFO. ``until`` is when some answer among
-    them stops being right without a new snapshot, None for never.
+    ``pages`` holds those that are ready, by PATH_INFO. ``now`` is when it began, ``until``
+    when some answer among them stops being right without a new snapshot, None for never.
     """
 
     def __init__(self, store: Store, info: SnapshotInfo, now: datetime, shelf: Shelf) -> None:
@@ -110,7 +110,7 @@ class View:
         self.until: datetime | None = None
         self.pages: dict[str, Page] = {}
         self._store = store
-        self._now = now
+        self.now = now
         self._shelf = shelf
         self._lock = Lock()
         self._base = info.base_path.encode()
@@ -179,14 +179,14 @@ class View:
         document, change = kept.document, self.info.next_change
         return Page(
             kept,
-            cache_control=freshness.cache_control(document, change, self._now, _AHEAD),
-            last_modified=freshness.last_modified(document, self._now),
+            cache_control=freshness.cache_control(document, change, self.now, _AHEAD),
+            last_modified=freshness.last_modified(document, self.now),
         )
 
     def _turns(self, document: StoredDocument) -> Iterator[datetime]:
         """When what was prepared of the document must be prepared anew."""
-        turn = freshness.varies_from(document, self.info.next_change, self._now, _AHEAD)
+        turn = freshness.varies_from(document, self.info.next_change, self.now, _AHEAD)
         if turn is not None:
             yield turn
-        if document.last_modified > self._now:
+        if document.last_modified > self.now:
             yield document.last_modified
