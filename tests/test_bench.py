@@ -12,6 +12,8 @@ import yaml
 from tests.bench import edits, goals, plot, process, site
 from tests.bench.table import Row
 
+pytestmark = pytest.mark.system  # each starts processes
+
 ENTRIES = 1000
 
 

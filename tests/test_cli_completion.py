@@ -9,6 +9,8 @@ import pytest
 
 from tests.sitedir import SiteDir
 
+pytestmark = pytest.mark.system  # each starts processes
+
 COMMANDS = "build check export fix import init new rollback schema serve snapshots"
 
 

@@ -12,6 +12,8 @@ import pytest
 from feedsvc.cli.progress import each, progress
 from tests.sitedir import CONFIG
 
+pytestmark = pytest.mark.system  # each starts processes
+
 
 def ticking(*seconds):
     """A clock that shows these, and the last one from then on."""

@@ -35,6 +35,7 @@ def emptied(file):
     file.write_bytes(b"")
 
 
+BASE = "https://news.example.org"
 DAMAGES = (truncated, garbage, no_database, emptied)
 
 
@@ -48,7 +49,7 @@ def test_a_damaged_store_is_replaced_while_it_serves(tmp_path):
     site = small_site(tmp_path / "site")
     file, log = site.root / "var" / "feedsvc.db", site.root / "var" / "serve.log"
     with serving(site) as server, reading(server.url) as reader:
-        wait_for("readers", lambda: reader.seen > 10)
+        wait_for("every page in memory", lambda: reader.seen > 60)
         before = server.get("/feeds.opml").etag
         for number, damage in enumerate(DAMAGES, start=1):
             emptied_log(file)
@@ -61,15 +62,17 @@ def test_a_damaged_store_is_replaced_while_it_serves(tmp_path):
                 assert opened.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
         assert file.with_name("feedsvc.db.damaged").exists()
         assert server.get("/feeds.opml").etag == before
-        # A new store counts from one again: that alone is no fault.
-        reader.wrong = [one for one in reader.wrong if "/readyz: snapshot" not in one]
+        # A store of which nothing could be saved counts from one again: that alone is no fault.
+        # What was not in memory while it was damaged may have to be asked for again, no more.
+        harmless = ("/readyz: snapshot", ": 503, generations []")
+        reader.wrong = [one for one in reader.wrong if not any(map(one.__contains__, harmless))]
         assert "Traceback" not in log.read_text()
 
 
 def test_one_wrong_byte_in_a_body_is_never_served(tmp_path):
     site = small_site(tmp_path / "site")
     file = site.root / "var" / "feedsvc.db"
-    with serving(site):
+    with serving(site, base_url=BASE):
         pass
     with closing(sqlite3.connect(file)) as opened:
         names = {name: name for (name,) in opened.execute("SELECT digest FROM bodies")}
@@ -79,7 +82,7 @@ def test_one_wrong_byte_in_a_body_is_never_served(tmp_path):
                 spoiled = data[:20] + bytes([data[20] ^ 1]) + data[21:]
                 opened.execute("UPDATE bodies SET data = ? WHERE rowid = ?", [spoiled, row])
         opened.commit()
-    with serving(site) as server:
+    with serving(site, base_url=BASE) as server:
         wait_for("all of it", lambda: all(server.get(path).status == 200 for path in FEEDS))
         for path in (*FEEDS, *PAGES):
             answer = wait_for(path, lambda: good(server.get(path)))  # noqa: B023
@@ -96,8 +99,8 @@ def good(answer):
 @pytest.mark.parametrize("damage", [garbage, emptied])
 def test_a_server_starts_on_a_damaged_store(tmp_path, damage):
     site = small_site(tmp_path / "site")
-    with serving(site):
+    with serving(site, base_url=BASE):
         pass
     damage(site.root / "var" / "feedsvc.db")
-    with serving(site) as server:
+    with serving(site, base_url=BASE) as server:
         assert server.get(FEEDS[0]).status == 200

@@ -41,8 +41,6 @@ def test_a_full_disk_stops_no_serving_and_is_survived(small_disk, tmp_path):
                 wait_for("another", lambda: not alive(listener))  # noqa: B023
                 wait_for("it to answer", lambda: answers(f"{server.url}/readyz"))
                 assert server.get(FEEDS[0]).status == 200
-                missed, reader.missed = reader.missed, 0
-                assert missed < 200
             wait_for("recovery", lambda: reader.newest == number)  # noqa: B023
         wait_for("all well", lambda: "disk is full" not in page(server))
 
@@ -76,6 +74,7 @@ def test_a_server_starts_and_serves_from_a_read_only_disk(small_disk, tmp_path):
         wait_for("word of it", lambda: "readonly" in server.program.output())
         wait_for("the truth", lambda: "cannot be written" in server.status())
         assert reader.newest == 0
+        wait_for("counting all the same", lambda: "feedsvc_requests_total" in server.metrics())
         small_disk.writable()
         wait_for("recovery", lambda: reader.newest == 1)
         wait_for("all well", lambda: "cannot be written" not in server.status())
@@ -123,11 +122,3 @@ def _empty(feeds):
 
 def _empty_section(feeds):
     (feeds / "a").mkdir(parents=True)
-
-
-def test_a_read_only_folder_of_counters_is_none(tmp_path, monkeypatch):
-    """Counting goes on in memory, wherever the site lies."""
-    site = small_site(tmp_path / "site")
-    with serving(site) as server:
-        assert not (site.root / "var" / "metrics").exists()
-        assert "feedsvc_requests_total" in server.metrics()

@@ -20,8 +20,23 @@ from feedsvc.errors import StoreError
 from feedsvc.store import Store
 from tests.factory import instant
 from tests.postgres import postgres as running_postgres
-from tests.system.faults.newsroom import FEEDS, FILE, generation, generations, reading, small_site
-from tests.system.servers import REPOSITORY, clean_environment, free_port, listens, serving, wait_for
+from tests.system.faults.newsroom import (
+    FEEDS,
+    FILE,
+    generation,
+    generations,
+    reading,
+    say,
+    small_site,
+)
+from tests.system.servers import (
+    REPOSITORY,
+    clean_environment,
+    free_port,
+    listens,
+    serving,
+    wait_for,
+)
 from tests.system.test_processes import alive, children
 
 pytestmark = pytest.mark.system
@@ -60,7 +75,7 @@ def shows(store):
 def test_builders_are_killed_hundreds_of_times(tmp_path):
     site = small_site(tmp_path / "site")
     url = f"sqlite:///{tmp_path}/site/var/feedsvc.db"
-    subprocess.run(BUILD + [site.root], env=clean_environment(), capture_output=True, check=True)
+    subprocess.run([*BUILD, site.root], env=clean_environment(), capture_output=True, check=True)
     with serving(site, "--no-build") as server, reading(server.url) as reader:
         press(site, url, BUILDERS)
         store = Store(url)
@@ -69,7 +84,7 @@ def test_builders_are_killed_hundreds_of_times(tmp_path):
     history = {info.id for info in store.history(10_000)}
     newest = max(history)
     store.close()
-    print(f"{BUILDERS} builders killed, {newest} snapshots, {reader.seen} answers")
+    say(f"{BUILDERS} builders killed, {newest} snapshots, {reader.seen} answers")
     assert said == sorted(said)
     assert set(said) <= history, "one that was committed is lost"
     assert history == set(range(min(history), newest + 1))
@@ -84,7 +99,7 @@ def test_every_process_is_killed_again_and_again(tmp_path):
     rolls = random.Random(SEED)
     site, port = small_site(tmp_path / "site"), free_port()
     killed = number = 0
-    subprocess.run(BUILD + [site.root], env=clean_environment(), capture_output=True, check=True)
+    subprocess.run([*BUILD, site.root], env=clean_environment(), capture_output=True, check=True)
     with reading(f"http://127.0.0.1:{port}") as reader:
         for _ in range(SUPERVISORS):
             with serving(site, port=port) as server:
@@ -105,7 +120,7 @@ def test_every_process_is_killed_again_and_again(tmp_path):
     assert shows(store) == number
     assert store.damage() == ""
     store.close()
-    print(f"{killed} processes killed, {reader.seen} answers, {reader.missed} met none")
+    say(f"{killed} processes killed, {reader.seen} answers, {reader.missed} met none")
     assert killed > PROCESSES / 2
 
 
@@ -154,7 +169,7 @@ def test_postgresql_is_killed_in_mid_publish(tmp_path, database):
     builder.build(now, "edit")
     assert shows(store) == number
     store.close()
-    print(f"PostgreSQL killed {DATABASES} times, {failed} builds failed, {confirmed} confirmed")
+    say(f"PostgreSQL killed {DATABASES} times, {failed} builds failed, {confirmed} confirmed")
     assert confirmed > 2
 
 
