@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 .DEFAULT_GOAL := help
 
-.PHONY: help serve test unit cover system lint bench reference fuzz audit lock clean
+.PHONY: help serve test unit cover system lint bench soak reference fuzz audit lock clean
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/\1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{printf "make %-10s %s\n", $$1, $$2}'
@@ -31,6 +31,9 @@ lint: $(VENV)/.dev ## format, lint, types, import rules
 
 bench: $(VENV)/.dev ## the figures of the README, within half an hour; SHORT=1: small ones, three minutes
 	$(BIN)/python -m tests.bench $(if $(SHORT),--short)
+
+soak: $(VENV)/.dev ## edits, polls and kills for 20 minutes: docs/soak.svg; SOAK_MINUTES=1 for a trial
+	SOAK_MINUTES=$(or $(SOAK_MINUTES),20) $(BIN)/python -m tests.bench.soak
 
 reference: $(VENV)/.dev ## write docs/reference.md from what the commands say of themselves
 	$(BIN)/python -m tests.reference

@@ -10,8 +10,9 @@ from __future__ import annotations
 import contextlib
 import time
 from collections.abc import Callable, Iterator, Mapping
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
@@ -35,6 +36,14 @@ KEEP = 500
 _PRUNE_EVERY = 50
 #: Two changes of a document within one second: the second waits for the next, at most this long.
 _PATIENCE = timedelta(seconds=1.5)
+#: What two publications that say the same may differ in.
+_UNSAID: Mapping[str, Any] = {
+    "base": 0,
+    "instant": datetime.max.replace(tzinfo=UTC),
+    "as_of": None,
+    "why": "",
+    "duration": 0.0,
+}
 
 
 class Outcome(msgspec.Struct, frozen=True, kw_only=True):
@@ -91,6 +100,7 @@ class Builder:
         self._room: Newsroom | None = None
         self._built: Built | None = None
         self._base: SnapshotInfo | None = None
+        self._said: Publication | None = None
         self._current = False
         self._swept = False
         self._reported: frozenset[Problem] = frozenset()
@@ -139,7 +149,7 @@ class Builder:
             seed=room.seed,
             duration=time.perf_counter() - started,
         )
-        snapshot = self._store.publish(publication)
+        snapshot = None if self._is_known(publication) else self._store.publish(publication)
         self._accept(room, made, gathered, snapshot)
         return self._outcome(site, gathered, publication, snapshot, started)
 
@@ -167,7 +177,7 @@ class Builder:
 
     def _wait(self, site: Site, gathered: collect.Gathered, hold: Hold, started: float) -> Outcome:
         """Say what admins must mend, and remember nothing: what is held back was never built."""
-        self._store.report(gathered.problems)
+        self._report(gathered.problems)
         return Outcome(
             snapshot=None,
             changed=(),
@@ -181,6 +191,10 @@ class Builder:
             held=hold,
         )
 
+    def _report(self, problems: tuple[Problem, ...]) -> None:
+        self._said = None
+        self._store.report(problems)
+
     def _is_outdated(self) -> bool:
         """Whether another builder was here since: maybe it published nothing, but remembers."""
         return (self._base, self._built) != (self._store.current(), self._store.built())
@@ -191,6 +205,7 @@ class Builder:
         self._built = self._store.built()
         self._records = dict(_loaded(self._store.records()))
         self._room = None
+        self._said = None
         self._current = True
 
     def _configure(self) -> Site:
@@ -198,7 +213,7 @@ class Builder:
             site = config.load(self._root / "config" / "site.yaml")
             site = config.override(site, base_url=self._base_url)
         except ConfigError as error:
-            self._store.report(error.problems)
+            self._report(error.problems)
             raise
         # Whom to tell is nothing that a document depends on.
         self.notify = site.notify
@@ -234,6 +249,22 @@ class Builder:
             self._pause((due - instant).total_seconds())
             return due
         return instant
+
+    def _is_known(self, publication: Publication) -> bool:
+        """Whether the store has it all already, so that nothing need be written."""
+        news = publication.difference or publication.recipes or publication.logs
+        known, self._said = (
+            self._said,
+            msgspec.structs.replace(
+                publication,
+                **_UNSAID,
+                difference=Difference((), ()),
+                recipes={},
+                logs={},
+                records={},
+            ),
+        )
+        return not news and not publication.records and known == self._said
 
     def _new_records(self, gathered: collect.Gathered) -> Mapping[str, bytes | None]:
         """What the store must learn about source files: None for those that are gone."""

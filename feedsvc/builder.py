@@ -12,7 +12,6 @@ import os
 import threading
 import time
 from collections.abc import Callable, Iterable
-from contextlib import suppress
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -78,7 +77,7 @@ class Watch:
         self._root = root
         self._store = store
         self._base_url = base_url
-        self._builder = self._new()
+        self._builder = self._new(store)
         self._journal = store.journal
         self._clock = clock
         self._courier = courier or Courier()
@@ -91,11 +90,11 @@ class Watch:
         self._stopping = threading.Event()
         self._equip()
 
-    def _new(self) -> Builder:
+    def _new(self, store: Store) -> Builder:
         """A builder that knows what the store knows."""
         return Builder(
             self._root,
-            self._store,
+            store,
             base_url=self._base_url,
             progress=self._keeper.step,
             rest=_REST,
@@ -125,17 +124,29 @@ class Watch:
             try:
                 return self._keeper.wait(self._stopping)
             except StoreDamaged as error:
-                with suppress(StoreError):
-                    self._mend(str(error))
+                self._repair(str(error))
                 self._stopping.wait(_AGAIN)
         return False
 
     def _mend(self, wrong: str) -> str:
-        """Put a damaged store right, and say so. Raises StoreError where that cannot be."""
+        """Build into a new store, and let it take the damaged one's place: readers miss nothing.
+
+        Gives a sentence on it. Raises FeedsvcError where that cannot be.
+        """
         log.error("the store is damaged", detail=wrong)
-        said = f"{self._store.mend()}; what was wrong: {wrong}"
+        new, saved = self._store.begin_anew()
+        try:
+            self._new(new).build(self._clock(), "repair")
+        finally:
+            new.close()
+        self._store.give_way()
+        self._builder = self._new(self._store)
+        memory = f"{saved} rows of its memory were saved" if saved else "nothing could be saved"
+        said = (
+            f"the store was damaged ({wrong}): it was put aside as *.damaged, {memory}, and "
+            "everything was built anew from the source"
+        )
         log.warning("a new store was begun", detail=said)
-        self._builder = self._new()
         return said
 
     def stop(self) -> None:
@@ -244,7 +255,7 @@ class Watch:
         self._failures += 1
         try:
             reason = self._mend(wrong)
-        except StoreError as error:
+        except FeedsvcError as error:
             log.error("the store cannot be mended", error=str(error))  # noqa: TRY400 - one line
             return Ending("failed", str(error))
         self._schedule.stop()

@@ -68,6 +68,7 @@ class Replicator:
         self._stop = stop
         self._link = Link(store=shown(shared), seen=None, since=clock())
         self._due: dict[str, float] = {}
+        self._is_damaged = False
         self._alive = time.monotonic()
         self._open()
 
@@ -90,6 +91,8 @@ class Replicator:
     def look(self) -> bool:
         """Copy what is new; False where the store or the copy fails. Never raises StoreError."""
         try:
+            if self._is_damaged:
+                return self._renew()
             if take_alarm() and (wrong := self._copy.damage()):
                 raise StoreDamaged(wrong)  # noqa: TRY301 - as if we had met it ourselves
             snapshot = self._replication.pull()
@@ -99,8 +102,8 @@ class Replicator:
                 self._report()
         except StoreDamaged as error:
             log.error("the copy is damaged; making it anew", error=str(error))  # noqa: TRY400
-            self._put_aside()
-            return False
+            self._is_damaged = True
+            return self._renew()
         except StoreError as error:
             self._note(str(error))
             return False
@@ -139,10 +142,26 @@ class Replicator:
                 self._link = msgspec.structs.replace(self._link, seen=known.seen)
         self._due.clear()
 
-    def _put_aside(self) -> None:
-        self._copy.close()
-        put_aside(self._copy_url)
+    def _renew(self) -> bool:
+        """Copy all of it into a new file, which then takes the damaged one's place; False if not.
+
+        So the damaged one is served from as far as it goes, for as long as the store is away.
+        """
+        try:
+            new, _ = self._copy.begin_anew(remember=False)
+            try:
+                copying = new.copy_of(self._shared, self._goes_on)
+                copying.pull()
+                copying.mirror()
+            finally:
+                new.close()
+            self._copy.give_way()
+        except StoreError as error:
+            self._note(str(error))
+            return False
+        self._is_damaged = False
         self._open()
+        return True
 
     def _listen(self) -> None:
         """Be told at once, if that is possible now."""

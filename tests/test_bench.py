@@ -43,7 +43,7 @@ def test_the_synthetic_site_is_the_same_bytes_each_time(bench_site: Path, tmp_pa
 
 
 @pytest.mark.parametrize("make", [edits.retitle, edits.rebody])
-@pytest.mark.parametrize("number", [0, 50, 99, 599])
+@pytest.mark.parametrize("number", [0, 599])
 def test_an_edit_changes_one_entry(bench_site: Path, make, number: int):
     before = entries_of(bench_site)
     edit = make(bench_site, number, "other words")

@@ -32,12 +32,22 @@ def test_a_build_gives_its_lease_back(site):
     assert (term.owner, term.fence) == ("", 1)
 
 
-def test_a_build_says_who_builds_already(site):
+def test_a_build_says_who_builds_already(site, monkeypatch):
+    monkeypatch.setattr("feedsvc.cli.build._OTHERS", 0.2)
     site.store.lease.take(WATCH, now())
     done = run(site, "build")
     assert done.exit_code == 1
     assert done.stderr.startswith("press-1:4711 builds into this store, one builder at a time")
     assert site.store.current() is None
+
+
+def test_a_build_with_nothing_to_do_is_content_with_that_builder(site):
+    run(site, "build")
+    site.store.lease.take(WATCH, now())
+    done = run(site, "build")
+    assert (done.exit_code, site.store.current().id) == (0, 1)
+    assert "nothing changed" in done.stdout
+    assert "press-1:4711 builds here: it publishes every edit by itself" in done.stderr
 
 
 def test_an_export_writes_what_that_builder_has_published(site, tmp_path):

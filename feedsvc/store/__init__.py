@@ -77,15 +77,23 @@ class Store:
         """What is wrong with the file of a store on this machine, "" for nothing."""
         return "" if self.is_shared else salvage.examine(self._engine)
 
-    def mend(self) -> str:
-        """Put a new file in the place of a damaged one; gives a sentence on what was saved.
+    def begin_anew(self, *, remember: bool = True) -> tuple[Store, int]:
+        """A new store beside a damaged one of this machine, and how many rows of it were saved.
 
-        Raises StoreError where the new one cannot be written, or this is no file.
+        Without ``remember`` it is empty.
+
+        Raises StoreError where it cannot be written, or this is no file.
         """
         if self.is_shared:
             raise StoreError("store: a shared store is mended by the database's own means")
         self._engine.dispose()
-        return salvage.mend(str(self._engine.url))
+        url, saved = salvage.begin(str(self._engine.url), remember=remember)
+        return Store(url), saved
+
+    def give_way(self) -> None:
+        """Let the new store take this one's place; that one must be closed. Raises StoreError."""
+        self._engine.dispose()
+        salvage.replace(str(self._engine.url))
 
     def close(self) -> None:
         """Let go of every connection."""
@@ -120,6 +128,13 @@ class Store:
                 sa.select(t.bodies.c.coding).where(t.bodies.c.digest == row.digest)
             )
             return _stored(row, codings.scalars())
+
+    def require(self, snapshot: int) -> None:
+        """Raise NoSnapshot where that one is gone: then nobody can say what it lacked."""
+        query = sa.select(t.snapshots.c.id).where(t.snapshots.c.id == snapshot)
+        with self._read() as connection:
+            if connection.execute(query).first() is None:
+                raise NoSnapshot(f"store: snapshot {snapshot} is not there any more")
 
     def documents(self, snapshot: int) -> list[StoredDocument]:
         """Every document that the snapshot has, by path, without its bodies."""

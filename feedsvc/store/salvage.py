@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing, suppress
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -20,9 +20,14 @@ from feedsvc.store import tables as t
 from feedsvc.store.engine import engine, reading
 from feedsvc.store.verify import is_whole
 
-#: Tables of the schema itself, and those whose rows make sense with the old documents alone.
-_LEFT = frozenset({"schema", "origins"})
-_ROWS = 100
+#: Tables of the schema itself, and those whose rows are of use only where none of them is missing.
+_LEFT = frozenset({"schema", "origins", "bodies", "feeds"})
+#: Of documents, when the current ones changed last; of snapshots, where to go on counting.
+_MEMORY = (
+    "DELETE FROM documents WHERE valid_until IS NOT NULL",
+    "DELETE FROM snapshots WHERE id < (SELECT max(id) FROM snapshots)",
+    "UPDATE documents SET fingerprint = '', recipe = ''",
+)
 
 
 def put_aside(url: str) -> None:
@@ -34,31 +39,53 @@ def put_aside(url: str) -> None:
             part.replace(part.with_name(f"{file.name}.damaged{suffix}"))
 
 
-def renew(url: str) -> int:
-    """Put a new store in the place of a damaged one; gives the number of rows that were saved.
+def begin(url: str, *, remember: bool) -> tuple[str, int]:
+    """Begin a new store beside a damaged one; gives its URL and the number of rows saved.
+
+    Where it is not to ``remember`` anything, it is empty.
 
     Every document counts as changed, so that the next build writes all of them anew; one whose
     bytes are as they were keeps its Last-Modified. Raises StoreError.
     """
     file = _file(url)
     new = file.with_name(f"{file.name}.new")
-    _remove(new)
-    fresh = engine(f"sqlite:///{new}")
+    beside = f"sqlite:///{new}"
+    with _said():
+        _remove(new)
+        _prepare(beside)
+        saved = _saved(file, new) if remember else 0
+        if not saved:  # a part would be worse than nothing
+            _remove(new)
+            _prepare(beside)
+    return beside, saved
+
+
+def replace(url: str) -> None:
+    """Put the store that was begun in the place of the damaged one. Raises StoreError."""
+    file = _file(url)
+    new = file.with_name(f"{file.name}.new")
+    # In one file: what is renamed must not leave a part behind.
+    with _said(), t.guard(), closing(sqlite3.connect(new)) as connection:
+        connection.execute("PRAGMA journal_mode = DELETE")
+    with _said():
+        put_aside(url)
+        new.replace(file)
+
+
+@contextmanager
+def _said() -> Iterator[None]:
+    try:
+        yield
+    except (OSError, sqlite3.Error) as error:
+        raise StoreError(f"store: it is damaged, and a new one cannot be made: {error}") from error
+
+
+def _prepare(url: str) -> None:
+    fresh = engine(url)
     try:
         schema.prepare(fresh)
-        saved = _saved(file, new)
-        if not saved:  # a part would be worse than nothing
-            fresh.dispose()
-            _remove(new)
-            schema.prepare(fresh)
     finally:
         fresh.dispose()
-    # In one file: what is renamed must not leave a part behind.
-    with t.guard(), closing(sqlite3.connect(new)) as connection:
-        connection.execute("PRAGMA journal_mode = DELETE")
-    put_aside(url)
-    new.replace(file)
-    return saved
 
 
 def examine(made: sa.Engine) -> str:
@@ -106,8 +133,9 @@ def _saved(damaged: Path, new: Path) -> int:
             for table in t.metadata.sorted_tables:
                 if table.name not in _LEFT:
                     rows += _copy(old, target, table)
-            target.execute("UPDATE documents SET fingerprint = '', recipe = ''")
             whole = _is_history(target)
+            for statement in _MEMORY:
+                target.execute(statement)
             target.commit()
     except (sqlite3.Error, ValueError):
         return 0
@@ -121,10 +149,9 @@ def _copy(old: sqlite3.Connection, new: sqlite3.Connection, table: sa.Table) -> 
     statement = f'INSERT OR IGNORE INTO "{table.name}" ({names}) VALUES ({marks})'  # noqa: S608
     count = 0
     for row in _legible(old, table.name, names):
-        if table.name != "bodies" or _is_body(row, columns):
-            with suppress(sqlite3.Error):
-                new.execute(statement, row)
-                count += 1
+        with suppress(sqlite3.Error):
+            new.execute(statement, row)
+            count += 1
     return count
 
 
@@ -139,28 +166,8 @@ def _legible(old: sqlite3.Connection, table: str, names: str) -> Iterator[tuple[
         return
 
 
-def _is_body(row: tuple[object, ...], columns: list[str]) -> bool:
-    facts = dict(zip(columns, row, strict=True))
-    data = facts["data"]
-    return isinstance(data, bytes) and is_whole(str(facts["digest"]), str(facts["coding"]), data)
-
-
 def _is_history(new: sqlite3.Connection) -> bool:
     """Whether there is a newest snapshot, and no document that came after it."""
     newest = new.execute("SELECT max(id) FROM snapshots").fetchone()[0]
     last = new.execute("SELECT max(valid_from) FROM documents").fetchone()[0]
     return newest is not None and last is not None and int(last) <= int(newest)
-
-
-def mend(url: str) -> str:
-    """Put a damaged store right, and say so: one sentence for the operator. Raises StoreError."""
-    try:
-        saved = renew(url)
-    except OSError as error:
-        raise StoreError(f"store: it is damaged, and a new one cannot be made: {error}") from error
-    name = _file(url).name
-    kept = f"{saved} of its rows were saved" if saved else "nothing of it could be saved"
-    return (
-        f"the store was damaged: it was moved to {name}.damaged, {kept}, and everything is built "
-        "anew from the source"
-    )

@@ -44,6 +44,9 @@ class Store(Protocol):
     def document(self, path: str, snapshot: int, /) -> StoredDocument | None:
         """The document at a path below base_url, percent-encoded as in URLs."""
 
+    def require(self, snapshot: int, /) -> None:
+        """Raises NoSnapshot where that one is gone, as from a store that was begun anew."""
+
     def body(self, name: str, coding: Coding, /) -> bytes:
         """The bytes named by a digest. Raises NoSnapshot where they are gone."""
 
@@ -168,6 +171,7 @@ class View:
             return None
         document = self._store.document(path, self.info.id)
         if document is None:
+            self._store.require(self.info.id)
             if len(self._absent) >= _MOST_ABSENT:
                 self._absent.clear()
             self._absent.add(path)

@@ -20,7 +20,7 @@ _LINES = (
     ("Hugo: edit, feeds and pages", "hugo", "feeds and pages, Markdown: one edit", "peer b"),
     ("Hugo: cold, feeds and pages", "hugo", "feeds and pages, Markdown: cold", "peer c"),
 )
-_STYLE = """
+STYLE = """
 svg{font:13px system-ui,sans-serif;--ink:#1f2328;--faint:#d0d7de;--ours:#0b6bcb;--peer:#b4540a}
 @media (prefers-color-scheme:dark){svg{--ink:#e6edf3;--faint:#3d444d;--ours:#58a6ff;--peer:#f0883e}}
 text{fill:var(--ink)}.title{font-size:16px;font-weight:600}.end{text-anchor:end}
@@ -42,7 +42,7 @@ def draw(rows: Iterable[Row], machine: str, file: Path) -> bool:
     scale = _Scale([point for _, _, points in lines for point in points])
     body = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH} {_HEIGHT}" role="img">',
-        f"<title>Seconds against number of entries</title><style>{_STYLE}</style>",
+        f"<title>Seconds against number of entries</title><style>{STYLE}</style>",
         f'<text class="title" x="{_LEFT}" y="26">Seconds against number of entries</text>',
         *scale.grid(),
         *_drawn(lines, scale),
@@ -98,7 +98,7 @@ def _decades(values: Sequence[float]) -> tuple[int, int]:
 
 def _drawn(lines: list[tuple[str, str, Points]], scale: _Scale) -> list[str]:
     ends = [scale.place(points[-1])[1] for _, _, points in lines]
-    heights = _apart(ends)
+    heights = apart(ends)
     drawn = []
     for (name, style, points), y in zip(lines, heights, strict=True):
         placed = [scale.place(point) for point in points]
@@ -111,11 +111,11 @@ def _drawn(lines: list[tuple[str, str, Points]], scale: _Scale) -> list[str]:
     return drawn
 
 
-def _apart(heights: list[float]) -> list[float]:
+def apart(heights: list[float], bottom: float = _BOTTOM) -> list[float]:
     """The names' heights, moved down so that no two names touch."""
     placed = dict[int, float]()
     last = -math.inf
     for index in sorted(range(len(heights)), key=heights.__getitem__):
         last = placed[index] = max(heights[index], last + _LEAST_GAP)
-    over = max(0.0, last - _BOTTOM)
+    over = max(0.0, last - bottom)
     return [placed[index] - over for index in range(len(heights))]

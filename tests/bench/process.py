@@ -90,6 +90,11 @@ def highest(pid: int) -> float:
     return _field(pid, "status", "VmHWM:")
 
 
+def held(pid: int) -> float:
+    """MB that the process alone holds and has written; 0 where it is gone."""
+    return _field(pid, "smaps_rollup", "Private_Dirty:")
+
+
 def tree(pid: int) -> list[int]:
     """The process and all below it."""
     return [pid, *(below for child in children(pid) for below in tree(child))]

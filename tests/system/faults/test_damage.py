@@ -8,7 +8,15 @@ from contextlib import closing
 
 import pytest
 
-from tests.system.faults.newsroom import FEEDS, FILE, PAGES, generation, reading, small_site
+from tests.system.faults.newsroom import (
+    FEEDS,
+    FILE,
+    PAGES,
+    generation,
+    generations,
+    reading,
+    small_site,
+)
 from tests.system.servers import serving, wait_for
 
 pytestmark = pytest.mark.system
@@ -39,6 +47,11 @@ BASE = "https://news.example.org"
 DAMAGES = (truncated, garbage, no_database, emptied)
 
 
+def agree(server, number):
+    found = [generations(server.get(path).body) for path in FEEDS]
+    return all(set(one) == {number} for one in found)
+
+
 def emptied_log(file):
     """What is only in the log is in the file then, so that it can be damaged."""
     with closing(sqlite3.connect(file)) as opened:
@@ -56,6 +69,7 @@ def test_a_damaged_store_is_replaced_while_it_serves(tmp_path):
             damage(file)
             site.write(FILE, generation(number))
             wait_for(f"the edit, though {damage.__name__}", lambda: reader.newest == number)  # noqa: B023
+            wait_for("all feeds to agree", lambda: agree(server, number))  # noqa: B023
             said = log.read_text()
             assert said.count("a new store was begun") == number, said[-3000:]
             with closing(sqlite3.connect(file)) as opened:
@@ -63,8 +77,9 @@ def test_a_damaged_store_is_replaced_while_it_serves(tmp_path):
         assert file.with_name("feedsvc.db.damaged").exists()
         assert server.get("/feeds.opml").etag == before
         # A store of which nothing could be saved counts from one again: that alone is no fault.
-        # What was not in memory while it was damaged may have to be asked for again, no more.
-        harmless = ("/readyz: snapshot", ": 503, generations []")
+        # What was not in memory while it was damaged may have to be asked for again; and SQLite,
+        # which has no checksums, may give an old row until the damage is met. It is gone by then.
+        harmless = ("/readyz: snapshot", ": 503, generations []", ": generation")
         reader.wrong = [one for one in reader.wrong if not any(map(one.__contains__, harmless))]
         assert "Traceback" not in log.read_text()
 
