@@ -7,9 +7,8 @@ whatever must survive a restart lies in the store. Knows no clock, no scheduler 
 
 from __future__ import annotations
 
-import contextlib
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -25,6 +24,7 @@ from feedsvc.newsroom import Made, Newsroom
 from feedsvc.render.urls import base_path, feed_urls
 from feedsvc.snapshot import Difference, SnapshotInfo
 from feedsvc.source import collect, tree
+from feedsvc.source.records import Dumped, loaded
 from feedsvc.source.rest import Rest
 from feedsvc.store import Store
 from feedsvc.store.journal import Bulletin
@@ -203,7 +203,7 @@ class Builder:
         """Continue from what the store knows: also on another machine, also after a conflict."""
         self._base = self._store.current()
         self._built = self._store.built()
-        self._records = dict(_loaded(self._store.records()))
+        self._records = dict(loaded(self._store.records()))
         self._room = None
         self._said = None
         self._current = True
@@ -273,7 +273,7 @@ class Builder:
             for path, record in gathered.records.items()
             if self._records.get(path) is not record
         }
-        return _Dumped(new | dict.fromkeys(self._records.keys() - gathered.records.keys()))
+        return Dumped(new | dict.fromkeys(self._records.keys() - gathered.records.keys()))
 
     def _accept(
         self,
@@ -298,30 +298,6 @@ class Builder:
         return news
 
 
-class _Dumped(Mapping[str, bytes | None]):
-    """Records as bytes, each made when it is asked for: all of them would take much memory."""
-
-    def __init__(self, records: Mapping[str, collect.FileRecord | None]) -> None:
-        self._records = records
-
-    def __getitem__(self, path: str) -> bytes | None:
-        record = self._records[path]
-        return collect.dump(record) if record else None
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._records)
-
-    def __len__(self) -> int:
-        return len(self._records)
-
-
 def _facts(site: Site) -> dict[str, str]:
     """What the status page calls the site, and the zone in which it tells the time."""
     return {"title": site.title, "base_url": site.base_url, "timezone": site.timezone}
-
-
-def _loaded(records: Mapping[str, bytes]) -> Iterator[tuple[str, collect.FileRecord]]:
-    for path, record in records.items():
-        # What cannot be read any more is read from its file again.
-        with contextlib.suppress(ValueError):
-            yield path, collect.load(record)

@@ -15,12 +15,13 @@ import rich_click as click
 
 from feedsvc import log, report
 from feedsvc.build import Builder, Outcome
-from feedsvc.builder import Ending, Watch, note
+from feedsvc.builder import Watch
 from feedsvc.cli.common import AT, SITE, base_url, errors, fail, load_site, moment, now, store_url
 from feedsvc.cli.outcome import tell
 from feedsvc.cli.progress import progress
 from feedsvc.cli.rehearsal import need_yes, rehearse
 from feedsvc.cli.rehearsal import tell as tell_rehearsal
+from feedsvc.ending import Ending, note
 from feedsvc.errors import ConfigError, FeedsvcError, LeaseHeld
 from feedsvc.hub import HubClient
 from feedsvc.keeper import Keeper, Pace, candidate

@@ -12,8 +12,8 @@ import rich_click as click
 
 from feedsvc import report
 from feedsvc.build import Outcome
-from feedsvc.builder import held_back
 from feedsvc.cli.past import called, pages_first
+from feedsvc.ending import held_back
 from feedsvc.store import Store
 from feedsvc.store.past import Changes
 

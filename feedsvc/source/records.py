@@ -5,6 +5,8 @@ In and out: ``FileRecord``, which MessagePack can carry. It must not know how it
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Iterator, Mapping
 from hashlib import blake2b
 
 import brotli
@@ -74,3 +76,28 @@ def load(blob: bytes) -> FileRecord:
         return _DECODER.decode(brotli.decompress(blob))
     except (brotli.error, msgspec.MsgspecError, UnicodeDecodeError) as error:
         raise ValueError(f"no record of an entry file: {error}") from error
+
+
+def loaded(records: Mapping[str, bytes]) -> Iterator[tuple[str, FileRecord]]:
+    """The records of these bytes, by path, as far as they can be read."""
+    for path, record in records.items():
+        # What cannot be read any more is read from its file again.
+        with contextlib.suppress(ValueError):
+            yield path, load(record)
+
+
+class Dumped(Mapping[str, bytes | None]):
+    """Records as bytes, each made when it is asked for: all of them would take much memory."""
+
+    def __init__(self, records: Mapping[str, FileRecord | None]) -> None:
+        self._records = records
+
+    def __getitem__(self, path: str) -> bytes | None:
+        record = self._records[path]
+        return dump(record) if record else None
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._records)
+
+    def __len__(self) -> int:
+        return len(self._records)
