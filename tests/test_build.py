@@ -40,6 +40,18 @@ def test_a_rebuild_without_change_publishes_nothing(site):
     assert site.all() == before
 
 
+def test_a_rebuild_without_change_writes_nothing(site):
+    site.entries("feeds/news/2024.yaml", A)
+    site.build()
+    with contextlib.closing(sqlite3.connect(site.root / "var" / "feedsvc.db")) as connection:
+        before = connection.execute("PRAGMA data_version").fetchone()
+        site.build("2024-08-01 13:00")
+        assert connection.execute("PRAGMA data_version").fetchone() == before
+        site.write("feeds/news/broken.yaml", "- id: [")
+        site.build("2024-08-01 14:00")
+        assert connection.execute("PRAGMA data_version").fetchone() != before
+
+
 def test_one_edit_changes_what_shows_the_entry_and_nothing_else(site):
     site.entries("feeds/news/2024.yaml", A, B, C)
     site.entries("feeds/speeches/2024.yaml", "id: s, published: 2024-07-01, title: Speech")

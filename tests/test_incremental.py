@@ -146,11 +146,15 @@ class Site(RuleBasedStateMachine):
         assert self.store.current().documents == len(self.store.paths())
 
     def dump(self, before=None):
-        """Everything in the store. A recipe that was not known is nothing that must stay."""
+        """Everything in the store. A recipe that was not known is nothing that must stay.
+
+        Nor is when it was last built: a build that has nothing to say writes nothing.
+        """
         with contextlib.closing(sqlite3.connect(self.root / "var" / "feedsvc.db")) as connection:
             found = {table: list(connection.execute(f"SELECT * FROM {table}")) for table in TABLES}
         recipes = {row[:2]: row[-1] for row in found["documents"]}
         found["documents"] = [row[:-1] for row in found["documents"]]
+        found["origins"] = [(*row[:3], *row[4:]) for row in found["origins"]]
         unknown = {place for place, recipe in (before or {}).items() if not recipe}
         recipes |= dict.fromkeys(unknown & recipes.keys(), "")
         return {table: sorted(map(repr, rows)) for table, rows in found.items()} | {
