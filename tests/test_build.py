@@ -1,5 +1,8 @@
 """From YAML files to a published snapshot: what changes, what stays, what is never lost."""
 
+import contextlib
+import sqlite3
+
 import pytest
 
 from feedsvc.build import Builder
