@@ -21,7 +21,7 @@ cover: $(VENV)/.dev ## the fast tests, and which branches they do not reach
 	$(BIN)/pytest -m "not system" -n auto --cov --cov-report=term
 
 system: $(VENV)/.dev ## the tests that start real servers, readers and browsers
-	$(BIN)/pytest -m system -n 2 --dist loadfile
+	$(BIN)/pytest -m system -n 3 --dist loadfile
 
 lint: $(VENV)/.dev ## format, lint, types, import rules
 	$(BIN)/ruff format --check .

@@ -120,7 +120,7 @@ def test_importing_twice_adds_nothing(site):
     files = {path: path.read_bytes() for path in site.root.rglob("feeds/old/*.yaml")}
     assert len(files) == 2
     done = import_(site, DATA / "old.rss.xml")
-    assert done.stdout == "0 new, 4 already here, of 4 items\n"
+    assert done.stdout == "0 new, 4 already here, of 4 entries\n"
     assert {path: path.read_bytes() for path in site.root.rglob("feeds/old/*.yaml")} == files
 
 

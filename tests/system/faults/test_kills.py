@@ -43,7 +43,7 @@ pytestmark = pytest.mark.system
 
 SEED = 20261124
 BUILD = [sys.executable, "-m", "feedsvc", "build", "--site"]
-BUILDERS, PROCESSES, SUPERVISORS, DATABASES = 100, 12, 3, 15
+BUILDERS, PROCESSES, SUPERVISORS, DATABASES = 80, 12, 3, 12
 
 
 def press(site, url, kills):

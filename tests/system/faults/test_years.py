@@ -23,7 +23,7 @@ from tests.sitedir import SiteDir
 
 pytestmark = pytest.mark.system
 
-PUBLISHES, KEEP, EVERY = 1300, 500, 50
+PUBLISHES, KEEP, EVERY = 900, 300, 50
 FEED, HUB = "/news/atom.xml", "https://hub.example/"
 BEGIN = instant("2020-01-01 00:00")
 
