@@ -179,14 +179,15 @@ class Prepared(msgspec.Struct, frozen=True, kw_only=True):
 
 def prepare(document: Document, recipe: str = "") -> Prepared:
     """The document as the store takes it. What gzip holds is not kept a second time, plain."""
+    name = document.digest
     bodies = encode(document.body, document.effort)
     if "gzip" in bodies:
         del bodies["identity"]
     return Prepared(
         path=document.path,
         media_type=document.media_type,
-        digest=document.digest,
-        fingerprint=fingerprint(document),
+        digest=name,
+        fingerprint=_fingerprint(document, name),
         status=document.status,
         max_age=document.max_age,
         cache=document.cache,
@@ -209,12 +210,17 @@ class Difference(msgspec.Struct, frozen=True):
 
 def fingerprint(document: Document) -> str:
     """The digest of all that a client can see of a document, header fields included."""
+    return _fingerprint(document, document.digest)
+
+
+def _fingerprint(document: Document, name: str) -> str:
+    """The same, where the digest of its bytes is known."""
     facts = (
         document.media_type,
         document.status,
         document.max_age,
         document.cache,
         document.headers,
-        document.digest,
+        name,
     )
     return digest(msgspec.json.encode(facts))

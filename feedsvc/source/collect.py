@@ -56,21 +56,33 @@ def _at_rest(_file: SourceFile, new: FileRecord, _old: FileRecord | None) -> Fil
 class Gathered(msgspec.Struct, frozen=True, kw_only=True):
     """What the source gives at present.
 
-    ``records``, by path, are for the next time. ``changed`` are the paths that were read with other
-    bytes than before, give other entries or are gone. ``kept`` are the ids of the entries that
-    are not as their file says, but as it said when it was last right.
+    ``records``, by path, are for the next time, as ``previous`` were for this one; those that are
+    ``counting`` belong to a section.
     """
 
     counting: tuple[FileRecord, ...]
     problems: tuple[Problem, ...]
     records: dict[str, FileRecord]
-    changed: frozenset[str]
-    kept: tuple[str, ...] = ()
+    previous: Mapping[str, FileRecord]
 
     @property
     def entries(self) -> tuple[Entry, ...]:
         """Every entry that may be published."""
         return tuple(entry for record in self.counting for entry in record.entries)
+
+    @property
+    def kept(self) -> tuple[str, ...]:
+        """The ids of entries that are not as their file says, but as it said when it was right."""
+        return tuple(sorted(name for record in self.counting for name in record.kept))
+
+    @property
+    def changed(self) -> frozenset[str]:
+        """The paths that were read with other bytes, give other entries or are gone."""
+        return frozenset(
+            path
+            for path in self.records.keys() | self.previous.keys()
+            if _differ(self.records.get(path), self.previous.get(path))
+        )
 
     @property
     def count(self) -> int:
@@ -294,12 +306,7 @@ def _summed_up(
         counting=tuple(counting),
         problems=tuple(sorted({*problems, *(p for record in counting for p in record.problems)})),
         records=records,
-        changed=frozenset(
-            path
-            for path in records.keys() | previous.keys()
-            if _differ(records.get(path), previous.get(path))
-        ),
-        kept=tuple(sorted(name for record in counting for name in record.kept)),
+        previous=previous,
     )
 
 
