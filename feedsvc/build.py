@@ -54,15 +54,15 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     ``held`` is the rollback that lasts: nothing was published for it.
     """
 
-    snapshot: SnapshotInfo | None
-    changed: tuple[str, ...]
-    gone: tuple[str, ...]
     problems: tuple[Problem, ...]
     new_problems: tuple[Problem, ...]
     entries: int
     refresh: int
-    next_change: datetime | None
     seconds: float
+    snapshot: SnapshotInfo | None = None
+    changed: tuple[str, ...] = ()
+    gone: tuple[str, ...] = ()
+    next_change: datetime | None = None
     held: Hold | None = None
     waiting: bool = False
 
@@ -127,7 +127,9 @@ class Builder:
         gathered = self._gather(site, hands, instant)
         source = sources.name(site, gathered.records.values())
         if (hold := self._store.past.hold()) and hold.source == source:
-            return self._wait(site, gathered, hold, started)
+            # Say what admins must mend, and remember nothing: what is held back was never built.
+            self._report(gathered.problems)
+            return self._outcome(site, gathered, started, held=hold)
         self._current = False  # until it is published, the store knows better
         made = room.make(collect.given(site, gathered.records), instant, hands, self._progress)
         publication = Publication(
@@ -151,44 +153,28 @@ class Builder:
         )
         snapshot = None if self._is_known(publication) else self._store.publish(publication)
         self._accept(room, made, gathered, snapshot)
-        return self._outcome(site, gathered, publication, snapshot, started)
-
-    def _outcome(
-        self,
-        site: Site,
-        gathered: collect.Gathered,
-        publication: Publication,
-        snapshot: SnapshotInfo | None,
-        started: float,
-    ) -> Outcome:
-        change = publication.difference
-        return Outcome(
+        return self._outcome(
+            site,
+            gathered,
+            started,
             snapshot=snapshot,
-            changed=tuple(document.path for document in change.changed),
-            gone=change.gone,
-            problems=gathered.problems,
-            new_problems=self._news(gathered.problems),
-            entries=gathered.count,
-            refresh=site.refresh,
+            changed=tuple(document.path for document in made.documents),
+            gone=made.gone,
             next_change=publication.next_change,
-            seconds=time.perf_counter() - started,
             waiting=self._rest.waiting,
         )
 
-    def _wait(self, site: Site, gathered: collect.Gathered, hold: Hold, started: float) -> Outcome:
-        """Say what admins must mend, and remember nothing: what is held back was never built."""
-        self._report(gathered.problems)
+    def _outcome(
+        self, site: Site, gathered: collect.Gathered, started: float, **what: Any
+    ) -> Outcome:
+        """What is the same of every build, and ``what`` is this one's."""
         return Outcome(
-            snapshot=None,
-            changed=(),
-            gone=(),
             problems=gathered.problems,
             new_problems=self._news(gathered.problems),
             entries=gathered.count,
             refresh=site.refresh,
-            next_change=None,
             seconds=time.perf_counter() - started,
-            held=hold,
+            **what,
         )
 
     def _report(self, problems: tuple[Problem, ...]) -> None:
