@@ -9,8 +9,9 @@ no file, no bytes and no clock.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from datetime import UTC, datetime
+from functools import partial
 from heapq import merge
 from itertools import chain
 from typing import Protocol
@@ -70,15 +71,8 @@ class Planner:
         self._catalogue = catalogue
         self._register = register
         self._chronicle = chronicle
-        self._editions: dict[str, str] = {}
         self._page_budget = site.max_bytes // 2 - _HEAD
         self._live_budget = site.max_bytes - _HEAD
-
-    def _edition(self, entry: Entry) -> str:
-        """Each entry stands in two sections at least: its edition is named once a build."""
-        if (known := self._editions.get(entry.iri)) is None:
-            self._editions[entry.iri] = known = edition(entry)
-        return known
 
     def lives(self, logs: Mapping[str, Log]) -> dict[str, Page]:
         """What each section's live feeds hold."""
@@ -96,7 +90,7 @@ class Planner:
     ) -> Plan:
         """What these changes may touch, given that all else is as published."""
         grown: dict[str, Growth] = {}
-        self._editions.clear()
+        news = _news(instant)
         orders: list[Order] = []
         said: list[Noted] = []
         for shelf in self._register.shelves:
@@ -105,7 +99,7 @@ class Planner:
                 continue
             noted = self._chronicle.of(name, [change.iri for change in mine])
             last = {note.event.iri: note.event for note in noted}
-            grown[name] = growth = self._grow(shelf, logs, mine, last, instant)
+            grown[name] = growth = self._grow(shelf, logs, mine, last, news)
             lives = {**lives, name: self._live(growth.after, shelf)}
             orders += self._pages(shelf, growth, self._opened(name, mine, noted))
             said += noted if name == "all" else []
@@ -120,7 +114,7 @@ class Planner:
         """Everything there is."""
         present = {stand.entry.iri: stand for stand in self._register.everyone()}
         grown: dict[str, Growth] = {}
-        self._editions.clear()
+        news = _news(instant)
         pages: list[Iterable[tuple[datetime, Order]]] = []
         left: dict[str, str] = {}
         for shelf in self._register.shelves:
@@ -135,7 +129,7 @@ class Planner:
                 for iri in last
                 if not (iri in present and name in present[iri].names)
             ]
-            grown[name] = growth = self._grow(shelf, logs, changes, last, instant)
+            grown[name] = growth = self._grow(shelf, logs, changes, last, news)
             opened: dict[int, list[Event]] = defaultdict(list)
             for note in noted:
                 if note.number:
@@ -148,7 +142,6 @@ class Planner:
         vacant = (self._left(path, iri) for path, iri in left.items())
         others = (found for found in vacant if found)
         orders = (found for _, found in merge(everyone(self._register), *pages, key=_when))
-        self._editions.clear()
         sheets = sum(growth.after.pages for growth in grown.values())
         expected = len(present) + len(left) + sheets * (1 + len(FORMATS))
         return Plan(grown, self.lives(_after(grown)), chain(orders, others), None, expected)
@@ -159,12 +152,12 @@ class Planner:
         logs: Mapping[str, Log],
         changes: Collection[Change],
         last: Mapping[str, Event],
-        instant: datetime,
+        news: Callable[..., tuple[Event, ...]],
     ) -> Growth:
         name = shelf.section.name
         # A section's log needs no paths: those of ``all`` say where every page stood.
         path = page_path if name == "all" else _nowhere
-        events = extend(name, changes, last, instant, path, self._edition)
+        events = news(name, changes, last, path=path)
         growth = Growth(logs.get(name, Log()), events)
         counts = seal(growth.open, shelf, self._catalogue.sizes(shelf.section), self._page_budget)
         return msgspec.structs.replace(growth, sealed=counts)
@@ -238,6 +231,21 @@ class Planner:
         if self._register.at(path) or self._catalogue.is_move(path):
             return None
         return Left(path, self._register.page(iri))
+
+
+def _news(instant: datetime) -> Callable[..., tuple[Event, ...]]:
+    """``extend`` for every section at one instant.
+
+    Each entry stands in two sections at least: its edition is named once.
+    """
+    known: dict[str, str] = {}
+
+    def named(entry: Entry) -> str:
+        if (name := known.get(entry.iri)) is None:
+            name = known[entry.iri] = edition(entry)
+        return name
+
+    return partial(extend, instant=instant, edition=named)
 
 
 def everyone(register: Register) -> Iterator[tuple[datetime, Order]]:
