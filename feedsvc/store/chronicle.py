@@ -16,6 +16,7 @@ import sqlalchemy as sa
 
 from feedsvc.archives import Event, Growth, Log, Noted
 from feedsvc.store import tables as t
+from feedsvc.store.engine import reading
 
 _EVENT = (t.events.c.iri, t.events.c.state, t.events.c.path)
 
@@ -36,7 +37,7 @@ class Chronicle:
         ).group_by(e.section)
         tails: dict[str, list[Event]] = defaultdict(list)
         query = sa.select(e.section, *_EVENT).where(e.number == 0)
-        with t.guard(), self._engine.connect() as connection:
+        with reading(self._engine) as connection:
             for section, *event in connection.execute(query.order_by(e.section, e.position)):
                 tails[section].append(Event(*event))
             return {
@@ -47,7 +48,7 @@ class Chronicle:
     def of(self, section: str, iris: Iterable[str]) -> list[Noted]:
         """Every event of these entries in the section's log, in order."""
         e = t.events.c
-        return sorted_events(
+        return _in_order(
             self._rows(e.section == section, e.iri, iris, e.position, e.number, *_EVENT)
         )
 
@@ -56,7 +57,7 @@ class Chronicle:
         e = t.events.c
         found: dict[int, list[Event]] = defaultdict(list)
         rows = self._rows(e.section == section, e.number, numbers, e.position, e.number, *_EVENT)
-        for noted in sorted_events(rows):
+        for noted in _in_order(rows):
             found[noted.number].append(noted.event)
         return {number: tuple(events) for number, events in found.items()}
 
@@ -64,13 +65,13 @@ class Chronicle:
         """The events of every entry whose page stood at one of these paths, in order."""
         e = t.events.c
         rows = self._rows(e.path != "", e.path, paths, e.position, e.number, *_EVENT)
-        return [noted.event for noted in sorted_events(rows)]
+        return [noted.event for noted in _in_order(rows)]
 
     def whole(self, section: str) -> list[Noted]:
         """The section's whole log."""
         e = t.events.c
         query = sa.select(e.number, *_EVENT).where(e.section == section).order_by(e.position)
-        with t.guard(), self._engine.connect() as connection:
+        with reading(self._engine) as connection:
             return [Noted(n, Event(*event)) for n, *event in connection.execute(query)]
 
     def copy(self) -> dict[str, Growth]:
@@ -84,12 +85,12 @@ class Chronicle:
         values: Iterable[Any],
         *wanted: sa.ColumnElement[Any],
     ) -> Iterator[sa.Row[Any]]:
-        with t.guard(), self._engine.connect() as connection:
+        with reading(self._engine) as connection:
             for some in t.batches(list(values)):
                 yield from connection.execute(sa.select(*wanted).where(where, column.in_(some)))
 
 
-def sorted_events(rows: Iterable[sa.Row[Any]]) -> list[Noted]:
+def _in_order(rows: Iterable[sa.Row[Any]]) -> list[Noted]:
     """Rows of position, number and event, in order of position."""
     return [Noted(number, Event(*event)) for _, number, *event in sorted(map(tuple, rows))]
 

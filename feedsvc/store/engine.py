@@ -19,7 +19,7 @@ from psycopg.types.string import StrDumper
 from sqlalchemy.exc import ArgumentError, DisconnectionError, NoSuchModuleError
 
 from feedsvc.errors import StoreError
-from feedsvc.store.tables import guard
+from feedsvc.store.guard import guard
 
 _POSTGRES = "postgresql"
 #: One writer at a time, and none but those who may write here: this mode excludes itself alone, not
@@ -145,6 +145,25 @@ def _connect_sqlite(_dialect: Any, record: Any, names: Any, options: Any) -> Any
 def _is_fixed(file: Path) -> bool:
     beside = file.with_name(f"{file.name}-wal").exists() or os.access(file.parent, os.W_OK)
     return file.is_file() and not beside
+
+
+def fetch(made: sa.Engine, query: sa.Select[Any]) -> list[dict[str, Any]]:
+    """What the query finds, by column. Raises StoreError."""
+    with reading(made) as connection:
+        return [dict(row) for row in connection.execute(query).mappings()]
+
+
+def execute(made: sa.Engine, *statements: sa.Executable) -> int:
+    """All of them in one transaction; gives the number of rows that the first one met.
+
+    It begins with a write: so it waits its turn, and never fails for having read too early. It need
+    not be alone. Raises StoreError.
+    """
+    if not statements:
+        return 0
+    with guard(), made.begin() as connection:
+        met = [connection.execute(statement).rowcount for statement in statements]
+    return int(met[0])
 
 
 def _prepare_sqlite(connection: Any, record: Any) -> None:

@@ -7,7 +7,7 @@ Everything in it is bounded and may be lost without a byte of a document changin
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
@@ -16,6 +16,7 @@ import sqlalchemy as sa
 
 from feedsvc.agenda import Coming
 from feedsvc.store import tables as t
+from feedsvc.store.engine import execute, fetch
 
 #: How many attempts are remembered.
 KEPT_ATTEMPTS = 200
@@ -88,7 +89,8 @@ class Journal:
         del facts["number"]
         number = t.attempts.c.number
         oldest = sa.select(number).order_by(number.desc()).offset(KEPT_ATTEMPTS).limit(1)
-        self._write(
+        execute(
+            self._engine,
             sa.insert(t.attempts).values(facts),
             sa.delete(t.attempts).where(number <= oldest.scalar_subquery()),
         )
@@ -96,33 +98,37 @@ class Journal:
     def attempts(self, limit: int = KEPT_ATTEMPTS) -> list[Attempt]:
         """The last builds, newest first."""
         query = sa.select(t.attempts).order_by(t.attempts.c.number.desc()).limit(limit)
-        return [Attempt(**row) for row in self._rows(query)]
+        return [Attempt(**row) for row in fetch(self._engine, query)]
 
     def agenda(self) -> list[Coming]:
         """What will change by itself, as of the last build, soonest first."""
         a = t.agenda.c
-        return [Coming(**row) for row in self._rows(sa.select(t.agenda).order_by(a.instant, a.id))]
+        return [
+            Coming(**row)
+            for row in fetch(self._engine, sa.select(t.agenda).order_by(a.instant, a.id))
+        ]
 
     def facts(self) -> dict[str, str]:
         """What the site is called and where it is, as of the last build."""
-        return {row["name"]: row["value"] for row in self._rows(sa.select(t.facts))}
+        return {row["name"]: row["value"] for row in fetch(self._engine, sa.select(t.facts))}
 
     def heard(self, server: Server) -> None:
         """A server says that it is there; those that have long said nothing are forgotten."""
         s = t.servers.c
         gone = sa.or_(s.name == server.name, s.seen < server.seen - _FORGOTTEN)
-        self._write(
+        execute(
+            self._engine,
             sa.delete(t.servers).where(gone),
             sa.insert(t.servers).values(msgspec.structs.asdict(server)),
         )
 
     def left(self, name: str) -> None:
         """A server is there no longer, and said so."""
-        self._write(sa.delete(t.servers).where(t.servers.c.name == name))
+        execute(self._engine, sa.delete(t.servers).where(t.servers.c.name == name))
 
     def servers(self) -> list[Server]:
         """Every server that was heard of lately, by name."""
-        return [Server(**row) for row in self._rows(sa.select(t.servers).order_by("name"))]
+        return [Server(**row) for row in fetch(self._engine, sa.select(t.servers).order_by("name"))]
 
     def keep(
         self, server: str, span: int, start: datetime, counted: Mapping[str, Any], since: datetime
@@ -132,23 +138,14 @@ class Journal:
         mine = sa.and_(s.server == server, s.span == span, s.start == start)
         old = sa.and_(s.span == span, s.start < since)
         row = {"server": server, "span": span, "start": start, "counted": dict(counted)}
-        self._write(sa.delete(t.samples).where(sa.or_(mine, old)), sa.insert(t.samples).values(row))
+        execute(
+            self._engine,
+            sa.delete(t.samples).where(sa.or_(mine, old)),
+            sa.insert(t.samples).values(row),
+        )
 
     def samples(self, span: int) -> list[tuple[str, datetime, dict[str, Any]]]:
         """Every server's counts of that span: server, start and what was counted, oldest first."""
         s = t.samples.c
         query = sa.select(t.samples).where(s.span == span).order_by(s.start, s.server)
-        return [(row["server"], row["start"], row["counted"]) for row in self._rows(query)]
-
-    def _rows(self, query: sa.Select[Any]) -> Iterable[Mapping[str, Any]]:
-        with t.guard(), self._engine.connect() as connection:
-            return [dict(row) for row in connection.execute(query).mappings()]
-
-    def _write(self, *statements: sa.Executable) -> None:
-        """All of them in one transaction.
-
-        It begins with a write: so it waits its turn, and never fails for having read too early.
-        """
-        with t.guard(), self._engine.begin() as connection:
-            for statement in statements:
-                connection.execute(statement)
+        return [(row["server"], row["start"], row["counted"]) for row in fetch(self._engine, query)]

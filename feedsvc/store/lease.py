@@ -20,6 +20,7 @@ import sqlalchemy as sa
 from feedsvc.errors import LeaseHeld, LeaseLost
 from feedsvc.store import tables as t
 from feedsvc.store.engine import is_postgres, reading, writing
+from feedsvc.store.guard import guard
 
 _NAME = "builder"
 
@@ -95,7 +96,7 @@ class Lease:
 
     def renew(self, seconds: float, now: datetime) -> None:
         """Hold it for so long from now. Raises LeaseLost where it is another one's."""
-        with t.guard(), self._engine.begin() as connection:
+        with guard(), self._engine.begin() as connection:
             until = _now(connection, now) + timedelta(seconds=seconds)
             ours = sa.update(t.lease).where(t.lease.c.name == _NAME, t.lease.c.fence == self.fence)
             met = connection.execute(ours.values(until=until, seconds=seconds)).rowcount

@@ -12,7 +12,7 @@ import msgspec
 import sqlalchemy as sa
 
 from feedsvc.store import tables as t
-from feedsvc.store.engine import reading
+from feedsvc.store.engine import execute, reading
 
 _NAME = "shared"
 #: A replicator that has said nothing for so long is dead or hung: it says something every 5 s.
@@ -52,10 +52,9 @@ class Links:
 
     def note(self, link: Link) -> None:
         """Replace what is known."""
-        with t.guard(), self._engine.begin() as connection:
-            connection.execute(sa.delete(t.links).where(t.links.c.name == _NAME))
-            row = {"name": _NAME, **msgspec.structs.asdict(link)}
-            connection.execute(sa.insert(t.links), row)
+        row = {"name": _NAME, **msgspec.structs.asdict(link)}
+        old = sa.delete(t.links).where(t.links.c.name == _NAME)
+        execute(self._engine, old, sa.insert(t.links).values(row))
 
     def link(self) -> Link | None:
         """What is known; None where this store is no copy."""

@@ -15,6 +15,8 @@ import msgspec
 import sqlalchemy as sa
 
 from feedsvc.store import tables as t
+from feedsvc.store.engine import execute, fetch
+from feedsvc.store.guard import guard
 
 
 class Notice(msgspec.Struct, frozen=True, kw_only=True):
@@ -62,7 +64,7 @@ class Notices:
         gone = [k for k, notice in known.items() if whole and k not in wrong and not notice.over]
         one = n.key == sa.bindparam("one")
         # Row by row: a statement takes only so many values.
-        with t.guard(), self._engine.begin() as connection:
+        with guard(), self._engine.begin() as connection:
             for statement, rows in (
                 (sa.insert(t.notices), new),
                 (sa.update(t.notices).where(one).values(over=None), _each(back)),
@@ -75,7 +77,10 @@ class Notices:
     def all(self) -> list[Notice]:
         """Everything that is wrong, or over and not yet told so, oldest first."""
         n = t.notices.c
-        return [Notice(**row) for row in self._rows(sa.select(t.notices).order_by(n.since, n.key))]
+        return [
+            Notice(**row)
+            for row in fetch(self._engine, sa.select(t.notices).order_by(n.since, n.key))
+        ]
 
     def tell(
         self,
@@ -92,39 +97,27 @@ class Notices:
         for row in rows:
             del row["number"]
         written = [sa.insert(t.letters).values(row) for row in rows]
-        self._write(*written, *told, *done)
+        execute(self._engine, *written, *told, *done)
 
     def letters(self) -> list[Letter]:
         """Every letter that has not arrived, the one that is due first at the front."""
         c = t.letters.c
         query = sa.select(t.letters).order_by(c.due, c.number)
-        return [Letter(**row) for row in self._rows(query)]
+        return [Letter(**row) for row in fetch(self._engine, query)]
 
     def claim(self, letter: Letter, until: datetime) -> bool:
         """Take a letter for oneself until then: False where somebody else has."""
         mine = _same(letter).where(t.letters.c.due == letter.due)
-        return self._write(mine.values(due=until)) == 1
+        return execute(self._engine, mine.values(due=until)) == 1
 
     def postpone(self, letter: Letter, error: str, due: datetime) -> None:
         """It has not arrived: try again then."""
         later = _same(letter).values(due=due, attempts=letter.attempts + 1, last_error=error)
-        self._write(later)
+        execute(self._engine, later)
 
     def forget(self, letter: Letter) -> None:
         """It has arrived, or is given up."""
-        self._write(sa.delete(t.letters).where(t.letters.c.number == letter.number))
-
-    def _rows(self, query: sa.Select[Any]) -> list[dict[str, Any]]:
-        with t.guard(), self._engine.connect() as connection:
-            return [dict(row) for row in connection.execute(query).mappings()]
-
-    def _write(self, *statements: Any) -> int:
-        """All of them in one transaction; gives the number of rows that the first one met."""
-        if not statements:
-            return 0
-        with t.guard(), self._engine.begin() as connection:
-            met = [connection.execute(statement).rowcount for statement in statements]
-        return int(met[0])
+        execute(self._engine, sa.delete(t.letters).where(t.letters.c.number == letter.number))
 
 
 def _each(keys: Iterable[str]) -> list[dict[str, Any]]:

@@ -15,6 +15,7 @@ import msgspec
 import sqlalchemy as sa
 
 from feedsvc.store import tables as t
+from feedsvc.store.engine import execute, fetch
 
 
 class Ping(msgspec.Struct, frozen=True, kw_only=True):
@@ -87,13 +88,12 @@ class Outbox:
         """Every ping that no hub has taken yet, the one that is due first at the front."""
         p = t.pings.c
         query = sa.select(t.pings).order_by(sa.func.coalesce(p.due, ""), p.hub, p.topic)
-        with t.guard(), self._engine.connect() as connection:
-            return [Ping(**row._mapping) for row in connection.execute(query)]  # noqa: SLF001
+        return [Ping(**row) for row in fetch(self._engine, query)]
 
     def admit(self, now: datetime, due: datetime) -> None:
         """Plan the pings that were written since: their patience begins now."""
         new = sa.update(t.pings).where(t.pings.c.due.is_(None))
-        self._execute(new.values(since=now, due=due))
+        execute(self._engine, new.values(since=now, due=due))
 
     def claim(self, ping: Ping, until: datetime) -> bool:
         """Take a ping for oneself until then: False where somebody else has, or it is outdated.
@@ -101,22 +101,22 @@ class Outbox:
         A pinger that dies before it says what came of it leaves the ping to the next one.
         """
         mine = _same(ping).where(t.pings.c.due == ping.due)
-        return self._execute(mine.values(due=until)) == 1
+        return execute(self._engine, mine.values(due=until)) == 1
 
     def taken(self, ping: Ping, now: datetime) -> None:
         """The hub has taken it: forget it, unless the topic has changed again meanwhile."""
         done = sa.delete(t.pings).where(*_key(ping))
         good = sa.update(t.hubs).where(t.hubs.c.url == ping.hub).values(last_success=now)
-        self._execute(done, good)
+        execute(self._engine, done, good)
 
     def postpone(self, ping: Ping, error: str, now: datetime, due: datetime) -> None:
         """The hub has not taken it: try again then."""
         later = _same(ping).values(due=due, attempts=ping.attempts + 1, last_error=error)
-        self._execute(later, _failure(ping, error, now))
+        execute(self._engine, later, _failure(ping, error, now))
 
     def give_up(self, ping: Ping, error: str, now: datetime) -> None:
         """The hub will not be told of this any more; its last error is remembered."""
-        self._execute(sa.delete(t.pings).where(*_key(ping)), _failure(ping, error, now))
+        execute(self._engine, sa.delete(t.pings).where(*_key(ping)), _failure(ping, error, now))
 
     def hubs(self) -> list[HubState]:
         """The state of each hub of the config as it was last published."""
@@ -131,14 +131,7 @@ class Outbox:
             .group_by(*h)
             .order_by(h.url)
         )
-        with t.guard(), self._engine.connect() as connection:
-            return [HubState(**row._mapping) for row in connection.execute(query)]  # noqa: SLF001
-
-    def _execute(self, *statements: sa.Update | sa.Delete) -> int:
-        """All of them in one transaction; gives the number of rows that the first one met."""
-        with t.guard(), self._engine.begin() as connection:
-            counts = [connection.execute(statement).rowcount for statement in statements]
-        return counts[0]
+        return [HubState(**row) for row in fetch(self._engine, query)]
 
 
 def _key(ping: Ping) -> tuple[sa.ColumnElement[bool], ...]:

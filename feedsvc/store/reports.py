@@ -13,6 +13,7 @@ import sqlalchemy as sa
 
 from feedsvc.store import tables as t
 from feedsvc.store.engine import reading
+from feedsvc.store.guard import guard
 
 _Row = dict[str, Any]
 
@@ -34,7 +35,7 @@ def _send(giver: sa.Engine, taker: sa.Engine, *, ours: bool, name: str) -> None:
             since = _latest(target, mine)
         new = _new(source, mine, since)
         begun = _earliest(source, mine)
-    with t.guard(), taker.begin() as target:
+    with guard(), taker.begin() as target:
         target.execute(sa.delete(t.servers).where(servers))
         _insert(target, t.servers, heard)
         for row in new:

@@ -18,6 +18,7 @@ from feedsvc.errors import StoreDamaged, StoreError
 from feedsvc.store import schema
 from feedsvc.store import tables as t
 from feedsvc.store.engine import engine, reading
+from feedsvc.store.guard import guard
 from feedsvc.store.verify import is_whole
 
 #: Tables of the schema itself, and those whose rows are of use only where none of them is missing.
@@ -65,7 +66,7 @@ def replace(url: str) -> None:
     file = _file(url)
     new = file.with_name(f"{file.name}.new")
     # In one file: what is renamed must not leave a part behind.
-    with _said(), t.guard(), closing(sqlite3.connect(new)) as connection:
+    with _said(), guard(), closing(sqlite3.connect(new)) as connection:
         connection.execute("PRAGMA journal_mode = DELETE")
     with _said():
         put_aside(url)

@@ -19,6 +19,7 @@ from sqlalchemy.exc import ProgrammingError
 from feedsvc.errors import StoreError, StoreTooNew
 from feedsvc.store import tables as t
 from feedsvc.store.engine import is_postgres, reading
+from feedsvc.store.guard import guard
 from feedsvc.store.rights import as_owner, grant
 from feedsvc.store.steps import logs_by_event
 
@@ -77,7 +78,7 @@ def prepare(
     with reading(engine) as connection:
         if _is_ready(version(connection), latest):
             return
-    with t.guard(), engine.begin() as connection:
+    with guard(), engine.begin() as connection:
         _alone(connection)
         found = version(connection)
         if not _is_ready(found, latest):

@@ -1,4 +1,4 @@
-"""The store's tables, and what a database that fails is taken to say.
+"""The store's tables.
 
 Every statement about these tables stands elsewhere in this package; how a database is opened, in
 ``engine``.
@@ -6,22 +6,14 @@ Every statement about these tables stands elsewhere in this package; how a datab
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from typing import TypeVar
 
 import sqlalchemy as sa
-from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
-from feedsvc.errors import PublishConflict, StoreDamaged, StoreError
 from feedsvc.store.instant import Instant
 
-__all__ = ["Instant", "batches", "guard", "metadata"]
-
-#: SQLite's result codes for a file that is damaged, or none of its own. One without tables has
-#: been emptied: whoever makes a store makes its tables first.
-_DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+__all__ = ["Instant", "batches", "metadata"]
 
 metadata = sa.MetaData()
 _T = TypeVar("_T")
@@ -287,25 +279,3 @@ def batches(values: Sequence[_T]) -> Iterator[Sequence[_T]]:
     """The values, no more at a time than one statement takes."""
     for start in range(0, len(values), _BATCH):
         yield values[start : start + _BATCH]
-
-
-@contextmanager
-def guard() -> Iterator[None]:
-    """Say what the database says in one line: PublishConflict or StoreError."""
-    try:
-        yield
-    except IntegrityError as error:
-        said = _line(error.orig)
-        raise PublishConflict(f"another builder wrote at the same time: {said}") from error
-    except SQLAlchemyError as error:
-        orig = getattr(error, "orig", None)
-        # The rest of SQLAlchemy's text is a statement; its values might be anything.
-        said = _line(orig or str(error).partition("\n")[0])
-        damaged = getattr(orig, "sqlite_errorcode", 0) & 0xFF in _DAMAGED or (
-            isinstance(orig, sqlite3.Error) and said.startswith("no such table")
-        )
-        raise (StoreDamaged if damaged else StoreError)(f"store: {said}") from error
-
-
-def _line(said: object) -> str:
-    return " ".join(str(said).split())
