@@ -8,6 +8,8 @@ from feedsvc.model import Caching, Entry, Person, Section, Site
 from feedsvc.register import Register
 from feedsvc.render.urls import page_path
 from feedsvc.sections import Selection
+from feedsvc.snapshot import Difference, Document, prepare
+from feedsvc.store.publication import Publication
 
 TAG = "news.example.org,2024"
 OFFICE = Person("Press office", "press@example.org", "https://news.example.org/about")
@@ -71,3 +73,19 @@ def registered(on: Site, entries: Iterable[Entry], at: datetime, **how: bool) ->
 def select(on: Site, entries: Iterable[Entry], at: datetime) -> Selection:
     """What its lists and listings show."""
     return registered(on, entries, at).selection
+
+
+def publication(
+    base: int, *changed: Document, at: datetime, gone: tuple[str, ...] = (), **facts: Any
+) -> Publication:
+    """What a builder publishes upon snapshot ``base``."""
+    defaults: dict[str, Any] = {
+        "base": base,
+        "instant": at,
+        "why": "test",
+        "base_path": "",
+        "next_change": None,
+        "total": len(changed),
+        "difference": Difference(tuple(map(prepare, changed)), gone),
+    }
+    return Publication(**(defaults | facts))

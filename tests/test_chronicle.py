@@ -6,11 +6,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from feedsvc.archives import Event, Growth, Log, Noted
-from feedsvc.snapshot import Difference
 from feedsvc.store import Store
 from feedsvc.store import tables as t
-from feedsvc.store.publication import Publication
-from tests.factory import instant
+from tests.factory import instant, publication
 
 NOW = instant("2024-08-01 12:00")
 
@@ -26,18 +24,8 @@ def store(tmp_path):
 def write(store, logs):
     """Publish nothing but what logs gain."""
     current = store.current()
-    store.publish(
-        Publication(
-            base=current.id if current else 0,
-            instant=NOW,
-            why="test",
-            base_path="",
-            next_change=None,
-            total=0,
-            difference=Difference((), ()),
-            logs=logs,
-        )
-    )
+    base = current.id if current else 0
+    store.publish(publication(base, at=NOW, logs=logs))
 
 
 def event(name, state="x", path=""):

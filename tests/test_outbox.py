@@ -5,11 +5,11 @@ from datetime import timedelta
 import pytest
 
 from feedsvc.errors import StoreError
-from feedsvc.snapshot import Difference, Document, prepare
+from feedsvc.snapshot import Document
 from feedsvc.store import Store, locate
 from feedsvc.store.outbox import HubState, Ping
-from feedsvc.store.publication import Announcement, Publication
-from tests.factory import instant
+from feedsvc.store.publication import Announcement
+from tests.factory import instant, publication
 from tests.sitedir import CONFIG, SiteDir
 
 NOW = instant("2024-08-01 12:00")
@@ -40,16 +40,11 @@ def site(tmp_path):
 def publish(store, body, hubs=(HUB,), **facts):
     """Publish one feed; its topic is ``https://news.example.org/f``."""
     current = store.current()
-    changed = (prepare(Document(path="/f", media_type="text/xml", body=body, **facts)),)
     return store.publish(
-        Publication(
-            base=current.id if current else 0,
-            instant=NOW,
-            why="test",
-            base_path="",
-            next_change=None,
-            total=1,
-            difference=Difference(changed, ()),
+        publication(
+            current.id if current else 0,
+            Document(path="/f", media_type="text/xml", body=body, **facts),
+            at=NOW,
             announce=Announcement({"/f": f"{SITE}/f"}, hubs),
         )
     )
@@ -135,31 +130,14 @@ def test_a_hub_that_the_config_no_longer_names_is_forgotten_with_its_pings(site)
 
 def test_what_says_nothing_of_hubs_leaves_them_as_they_are(store):
     publish(store, b"one")
-    plain = Publication(
-        base=1,
-        instant=NOW,
-        why="test",
-        base_path="",
-        next_change=NOW,
-        total=1,
-        difference=Difference((), ()),
-    )
-    store.publish(plain)
+    store.publish(publication(1, at=NOW, next_change=NOW))
     assert [ping.topic for ping in store.outbox.waiting()] == [f"{SITE}/f"]
 
 
 def test_a_publish_that_fails_leaves_no_ping(store):
-    document = prepare(Document(path="/f", media_type="text/xml", body=b"x"))
-    twice = Publication(
-        base=0,
-        instant=NOW,
-        why="test",
-        base_path="",
-        next_change=None,
-        total=1,
-        difference=Difference((document, document), ()),
-        announce=Announcement({"/f": f"{SITE}/f"}, (HUB,)),
-    )
+    document = Document(path="/f", media_type="text/xml", body=b"x")
+    announce = Announcement({"/f": f"{SITE}/f"}, (HUB,))
+    twice = publication(0, document, document, at=NOW, announce=announce)
     with pytest.raises(StoreError):
         store.publish(twice)
     assert store.outbox.waiting() == []

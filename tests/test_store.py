@@ -16,7 +16,7 @@ from feedsvc.errors import NoSnapshot, Problem, PublishConflict, StoreError
 from feedsvc.snapshot import Difference, Document, Span, digest, fingerprint, prepare
 from feedsvc.store import Store, locate
 from feedsvc.store import tables as t
-from feedsvc.store.publication import Publication
+from tests import factory
 from tests.factory import instant
 
 NOW = instant("2024-08-01 12:00:00.5")
@@ -35,17 +35,8 @@ def document(path="/a", body=LONG, **facts):
     return Document(path=path, media_type="text/html", body=body, **facts)
 
 
-def publication(base, *changed, gone=(), at=NOW, **facts):
-    return Publication(
-        base=base,
-        instant=at,
-        why="test",
-        base_path="",
-        next_change=facts.pop("next_change", None),
-        total=len(changed),
-        difference=Difference(tuple(map(prepare, changed)), gone),
-        **facts,
-    )
+def publication(base, *changed, at=NOW, **facts):
+    return factory.publication(base, *changed, at=at, **facts)
 
 
 def test_before_the_first_publish_there_is_nothing(store):

@@ -12,9 +12,9 @@ from urllib.parse import unquote_to_bytes
 
 from werkzeug.test import EnvironBuilder, run_wsgi_app
 
-from feedsvc.snapshot import Difference, Document, Span, digest, prepare
-from feedsvc.store import Publication, Store
-from tests.factory import instant
+from feedsvc.snapshot import Document, Span, digest
+from feedsvc.store import Store
+from tests.factory import instant, publication
 
 NOW = instant("2024-08-01 12:00:00")
 ATOM = "application/atom+xml; charset=utf-8"
@@ -142,16 +142,8 @@ def publish(
 ) -> None:
     """Publish what changed, and what is gone, as the next snapshot."""
     current = store.current()
-    defaults = {
-        "base": current.id if current else 0,
-        "instant": at,
-        "why": "test",
-        "base_path": "",
-        "next_change": None,
-        "total": len(documents),
-        "difference": Difference(tuple(map(prepare, documents)), gone),
-    }
-    assert store.publish(Publication(**(defaults | facts))) is not None
+    base = current.id if current else 0
+    assert store.publish(publication(base, *documents, gone=gone, at=at, **facts)) is not None
 
 
 class Wire(NamedTuple):

@@ -12,13 +12,13 @@ from datetime import timedelta
 import pytest
 
 from feedsvc.builder import Ending
-from feedsvc.snapshot import Difference, Document, prepare
+from feedsvc.snapshot import Document
 from feedsvc.store import Store, locate
 from feedsvc.store.journal import KEPT_ATTEMPTS, Server
-from feedsvc.store.publication import Announcement, Publication
+from feedsvc.store.publication import Announcement
 from feedsvc.store.tables import metadata
 from feedsvc.web.samples import SPANS
-from tests.factory import instant
+from tests.factory import instant, publication
 from tests.sitedir import SiteDir
 
 pytestmark = pytest.mark.system
@@ -36,17 +36,13 @@ def year(store, numbers):
         page = Document(path=f"/news/{number}", media_type="text/html", body=b"x" * 900)
         current = store.current()
         store.publish(
-            Publication(
-                base=current.id if current else 0,
-                instant=now,
+            publication(
+                current.id if current else 0,
+                feed,
+                page,
+                gone=(f"/news/{number - 1}",) if current else (),
+                at=now,
                 why="edit",
-                base_path="",
-                next_change=None,
-                total=2,
-                difference=Difference(
-                    (prepare(feed), prepare(page)),
-                    (f"/news/{number - 1}",) if current else (),
-                ),
                 records={"feeds/news/a.yaml": b"record" * number},
                 announce=Announcement({FEED: f"https://news.example.org{FEED}"}, (HUB,)),
             )
