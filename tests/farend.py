@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from time import monotonic, sleep
 from urllib.parse import parse_qsl
 
@@ -15,6 +14,7 @@ import pytest
 from feedsvc.errors import HubError
 from feedsvc.hub import HubClient
 from tests.factory import instant
+from tests.loopback import Handler, Server, answering
 
 TOPIC = "https://news.example.org/news/atom.xml?ä=1&b=2"
 FORM = [("hub.mode", "publish"), ("hub.url", TOPIC), ("hub.topic", TOPIC)]
@@ -33,10 +33,10 @@ class Request:
         return dict(self.form)["hub.topic"]
 
 
-class _Handler(BaseHTTPRequestHandler):
+class _Handler(Handler):
     protocol_version = "HTTP/1.1"
 
-    def do_POST(self):
+    def do_POST(self):  # noqa: N802 - so it is called
         body = self.rfile.read(int(self.headers["Content-Length"])).decode()
         headers = {name.lower(): value for name, value in self.headers.items()}
         form = parse_qsl(body, strict_parsing=True)
@@ -44,24 +44,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.server.end.answer(self)
 
     def reply(self, status=204, body=b"", **headers):
-        self.send_response(status)
-        for name, value in headers.items():
-            self.send_header(name.replace("_", "-"), value)
-        if status != 204:
-            self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, *_):
-        pass
-
-
-class _Server(ThreadingHTTPServer):
-    daemon_threads = True
-    block_on_close = False
-
-    def handle_error(self, request, client_address):
-        """Clients that hang up are what some tests are about."""
+        super().reply(status, body, **headers)
 
 
 @dataclass
@@ -97,18 +80,15 @@ class FarEnd:
 def far_end(
     host: str = "127.0.0.1", port: int = 0, tls: ssl.SSLContext | None = None
 ) -> Iterator[FarEnd]:
-    server = _Server((host, port), _Handler)
+    server = Server((host, port), _Handler)
     if tls:
         server.socket = tls.wrap_socket(server.socket, server_side=True)
     server.end = FarEnd(server.server_address[1], host)
-    thread = threading.Thread(target=server.serve_forever, args=[0.01], daemon=True)
-    thread.start()
-    try:
-        yield server.end
-    finally:
-        server.end.released.set()
-        server.shutdown()
-        server.server_close()
+    with answering(server):
+        try:
+            yield server.end
+        finally:
+            server.end.released.set()
 
 
 class Clock:

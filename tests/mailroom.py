@@ -8,13 +8,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from email import message_from_bytes, policy
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import AuthResult
 
 from feedsvc.model import Mail
+from tests.loopback import Handler, Server, answering
 
 
 @dataclass
@@ -32,8 +32,8 @@ class Hook:
         return f"http://127.0.0.1:{self.port}/hooks/s3cret"
 
 
-class _Handler(BaseHTTPRequestHandler):
-    def do_POST(self):
+class _Handler(Handler):
+    def do_POST(self):  # noqa: N802 - so it is called
         hook = self.server.hook
         hook.open.wait(20)
         body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
@@ -43,30 +43,17 @@ class _Handler(BaseHTTPRequestHandler):
             self.send_header(name, value)
         self.end_headers()
 
-    def log_message(self, *_):
-        pass
-
-
-class _Server(ThreadingHTTPServer):
-    daemon_threads = True
-    block_on_close = False
-
-    def handle_error(self, request, client_address):
-        """A client that hangs up."""
-
 
 @contextmanager
 def webhook() -> Iterator[Hook]:
-    server = _Server(("127.0.0.1", 0), _Handler)
+    server = Server(("127.0.0.1", 0), _Handler)
     server.hook = Hook(server.server_address[1])
     server.hook.open.set()
-    threading.Thread(target=server.serve_forever, args=[0.01], daemon=True).start()
-    try:
-        yield server.hook
-    finally:
-        server.hook.open.set()
-        server.shutdown()
-        server.server_close()
+    with answering(server):
+        try:
+            yield server.hook
+        finally:
+            server.hook.open.set()
 
 
 class Postbox:

@@ -1,53 +1,32 @@
 """Fetching from others: within limits, and from nowhere that only we can reach."""
 
 import gzip
-import threading
 import time
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
 from feedsvc.errors import ImportProblem
 from feedsvc.source.fetch import Fetcher, Limits
+from tests.loopback import Handler, Server, answering
 
 
-class _Handler(BaseHTTPRequestHandler):
-    def do_GET(self):
+class _Handler(Handler):
+    def do_GET(self):  # noqa: N802 - so it is called
         self.server.asked.append((self.path, dict(self.headers)))
         self.server.answer(self)
 
     def reply(self, status=200, body=b"words", **headers):
-        self.send_response(status)
-        for name, value in headers.items():
-            self.send_header(name.replace("_", "-"), value)
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, *_):
-        pass
-
-
-class _Server(ThreadingHTTPServer):
-    daemon_threads = True
-    block_on_close = False
-
-    def handle_error(self, request, client_address):
-        """Clients that hang up are what some tests are about."""
+        super().reply(status, body, **headers)
 
 
 @contextmanager
 def serving(answer=_Handler.reply):
-    server = _Server(("127.0.0.1", 0), _Handler)
+    server = Server(("127.0.0.1", 0), _Handler)
     server.answer, server.asked = answer, []
     server.url = f"http://127.0.0.1:{server.server_address[1]}"
-    threading.Thread(target=server.serve_forever, args=[0.01], daemon=True).start()
-    try:
+    with answering(server):
         yield server
-    finally:
-        server.shutdown()
-        server.server_close()
 
 
 def get(url, **facts):

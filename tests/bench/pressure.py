@@ -14,7 +14,6 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Self
 
 from tests.bench import http, process
 from tests.bench.live import Client, Live
@@ -72,30 +71,21 @@ def _rows(name: str, entries: int, pairs: list[tuple[Window, Window, int]]) -> I
     yield Row.of("wait", f"p99 rebuild beside idle: {name}", entries, ratios, "×")
 
 
-class Rebuilds:
+class Rebuilds(process.Beside):
     """Everything is rebuilt again and again until the block ends: the site gets another title.
 
     ``seen`` is how many of the new snapshots have been served.
     """
 
     def __init__(self, live: Live, name: str) -> None:
+        super().__init__()
         self.seen = 0
         self._live = live
         self._name = name
-        self._over = threading.Event()
-        self._thread = threading.Thread(target=self._again, daemon=True)
 
-    def __enter__(self) -> Self:
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._over.set()
-        self._thread.join()
-
-    def _again(self) -> None:
+    def go_on(self) -> None:
         config, client = self._live.root / "config" / "site.yaml", Client(self._live.port)
-        while not self._over.is_set():
+        while not self.over.is_set():
             title = f"Bench Office, {self._name} {time.monotonic_ns()}"
             text = config.read_text(encoding="utf-8")
             config.write_text(re.sub("(?m)^title: .*$", f"title: {title}", text, count=1))

@@ -49,7 +49,27 @@ def timed(command: Sequence[str], cwd: Path | None = None, patience: float = 120
     )
 
 
-class Watcher:
+class Beside:
+    """Something that goes on in another thread for as long as a block lasts."""
+
+    def __init__(self) -> None:
+        self.over = threading.Event()
+        self._thread = threading.Thread(target=self.go_on, daemon=True)
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.over.set()
+        self._thread.join()
+
+    def go_on(self) -> None:
+        """Until it is ``over``."""
+        raise NotImplementedError
+
+
+class Watcher(Beside):
     """Looks at a process and its children again and again; ``peak`` is in MB.
 
     The larger of two figures: the sum of all, each page that several share counted once (PSS), as
@@ -57,25 +77,16 @@ class Watcher:
     """
 
     def __init__(self, pid: int) -> None:
+        super().__init__()
         self.peak = 0.0
         self._pid = pid
-        self._over = threading.Event()
-        self._thread = threading.Thread(target=self._look, daemon=True)
 
-    def __enter__(self) -> Self:
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._over.set()
-        self._thread.join()
-
-    def _look(self) -> None:
+    def go_on(self) -> None:
         while True:
             pids = tree(self._pid)
             together = sum(_field(pid, "smaps_rollup", "Pss:") for pid in pids)
             self.peak = max(self.peak, together, *map(highest, pids))
-            if self._over.wait(_LOOK):
+            if self.over.wait(_LOOK):
                 return
 
 
