@@ -64,70 +64,73 @@ def site(keys: str) -> Site:
     return config.parse((LEAST + keys).encode())
 
 
+OFFICE = Person("Office", "press@example.org", "https://example.org")
+CACHING = Caching(30, 7200, 259200)
+EVERYTHING = Section(
+    name="all",
+    title="All news",
+    description="High and low water",
+    language="de-AT",
+    author=OFFICE,
+    entries=20,
+    content="summary",
+    caching=CACHING,
+)
+WHOLE = Site(
+    title="Office of Tides",
+    base_url="https://news.example.org/press",
+    tag="news.example.org,2024",
+    subtitle="High and low water",
+    language="de-AT",
+    timezone="Europe/Vienna",
+    author=OFFICE,
+    rights="© 2024",
+    icon="https://news.example.org/icon.png",
+    logo="https://cdn.example.org/logo.png",
+    refresh=600,
+    max_bytes=1024 * 1024,
+    caching=CACHING,
+    hubs=("https://hub.example.org/",),
+    store="postgresql://feedsvc@db/feedsvc",
+    notify=Notify(
+        webhook="https://hooks.example.org/x",
+        mail=Mail(to=("a@b.org",), sender="c@d.org", host="m.b.org", port=587),
+    ),
+    everything=EVERYTHING,
+    sections=(
+        Section(
+            name="news",
+            title="News",
+            description="What happens",
+            language="en",
+            author=OFFICE,
+            entries=5,
+            content="full",
+            caching=CACHING,
+        ),
+        Section(
+            name="speeches",
+            title="Speeches",
+            description="Speeches · Office of Tides",
+            language="de-AT",
+            author=Person("Speakers"),
+            entries=20,
+            content="summary",
+            caching=Caching(60, 7200, 259200),
+        ),
+    ),
+    redirects={
+        "old-name": "speeches",
+        "/a/b.html": "/news/b",
+        "/c": "https://example.com/c",
+        "2020": "all",
+    },
+    gone=("retired", "/x.rss"),
+)
+
+
 def test_every_key_of_the_contract() -> None:
-    office = Person("Office", "press@example.org", "https://example.org")
-    caching = Caching(30, 7200, 259200)
-    everything = Section(
-        name="all",
-        title="All news",
-        description="High and low water",
-        language="de-AT",
-        author=office,
-        entries=20,
-        content="summary",
-        caching=caching,
-    )
-    assert config.parse(FULL.encode()) == Site(
-        title="Office of Tides",
-        base_url="https://news.example.org/press",
-        tag="news.example.org,2024",
-        subtitle="High and low water",
-        language="de-AT",
-        timezone="Europe/Vienna",
-        author=office,
-        rights="© 2024",
-        icon="https://news.example.org/icon.png",
-        logo="https://cdn.example.org/logo.png",
-        refresh=600,
-        max_bytes=1024 * 1024,
-        caching=caching,
-        hubs=("https://hub.example.org/",),
-        store="postgresql://feedsvc@db/feedsvc",
-        notify=Notify(
-            webhook="https://hooks.example.org/x",
-            mail=Mail(to=("a@b.org",), sender="c@d.org", host="m.b.org", port=587),
-        ),
-        everything=everything,
-        sections=(
-            Section(
-                name="news",
-                title="News",
-                description="What happens",
-                language="en",
-                author=office,
-                entries=5,
-                content="full",
-                caching=caching,
-            ),
-            Section(
-                name="speeches",
-                title="Speeches",
-                description="Speeches · Office of Tides",
-                language="de-AT",
-                author=Person("Speakers"),
-                entries=20,
-                content="summary",
-                caching=Caching(60, 7200, 259200),
-            ),
-        ),
-        redirects={
-            "old-name": "speeches",
-            "/a/b.html": "/news/b",
-            "/c": "https://example.com/c",
-            "2020": "all",
-        },
-        gone=("retired", "/x.rss"),
-    )
+    assert config.parse(FULL.encode()) == WHOLE
 
 
 def test_every_default_of_the_contract() -> None:
