@@ -59,12 +59,12 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     entries: int
     refresh: int
     seconds: float
+    waiting: bool
     snapshot: SnapshotInfo | None = None
     changed: tuple[str, ...] = ()
     gone: tuple[str, ...] = ()
     next_change: datetime | None = None
     held: Hold | None = None
-    waiting: bool = False
 
 
 def _quiet(_done: int, _total: int) -> None:
@@ -161,7 +161,6 @@ class Builder:
             changed=tuple(document.path for document in made.documents),
             gone=made.gone,
             next_change=publication.next_change,
-            waiting=self._rest.waiting,
         )
 
     def _outcome(
@@ -174,6 +173,7 @@ class Builder:
             entries=gathered.count,
             refresh=site.refresh,
             seconds=time.perf_counter() - started,
+            waiting=self._rest.waiting,
             **what,
         )
 

@@ -1,9 +1,12 @@
 """Taking a publish back: what is current then, and what holds the builder from undoing it."""
 # ruff: noqa: F811 - fixtures are imported by name
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 from structlog.testing import capture_logs
 
+from feedsvc.build import Builder
 from feedsvc.builder import Watch
 from feedsvc.errors import NoSnapshot
 from tests.factory import instant
@@ -197,6 +200,18 @@ class TestHubs:
         assert {(ping.hub, ping.snapshot) for ping in waiting} == {
             ("https://hub.example/", info.id)
         }
+
+
+def test_what_a_file_has_just_lost_is_looked_at_again_soon_also_while_it_lasts(site):
+    """Once the file is at rest, that is another source, and ends the hold."""
+    spoil(site)
+    roll_back(site)
+    site.builder = Builder(site.root, site.store, rest=timedelta(hours=1))
+    now = datetime.fromtimestamp((site.root / FILE).stat().st_ctime, UTC)
+    site.builder.build(now, "test")
+    site.entries(FILE, BAD)
+    outcome = site.builder.build(now, "test")
+    assert (bool(outcome.held), outcome.waiting) == (True, True)
 
 
 def test_the_builder_process_says_once_that_it_is_held(site):
