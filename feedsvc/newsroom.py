@@ -47,6 +47,7 @@ class Made(msgspec.Struct):
         """Note what was cooked; gives what is to be published."""
         found = []
         for one in cooked:
+            # The same text as the document's, where there is one: there are very many.
             self.paths.add(one.document.path if one.document else one.path)
             if one.document:
                 found.append(one.document)

@@ -12,7 +12,7 @@ import os
 import threading
 import time
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import closing, suppress
 from datetime import UTC, datetime
 from typing import Final
 
@@ -206,21 +206,17 @@ def prepare(copy: str) -> None:
 
     Raises StoreError where it can neither be used nor put aside.
     """
-    store = Store(copy)
     try:
-        store.create()
+        _create(copy)
     except (StoreDamaged, StoreTooNew) as error:
         log.warning("the copy cannot be used; making it anew", error=str(error))
-    else:
-        return
-    finally:
-        store.close()
-    put_aside(copy)
-    store = Store(copy)
-    try:
+        put_aside(copy)
+        _create(copy)
+
+
+def _create(copy: str) -> None:
+    with closing(Store(copy)) as store:
         store.create()
-    finally:
-        store.close()
 
 
 def main() -> None:

@@ -124,9 +124,9 @@ def once(root: Path, store: Store, at: datetime | None, why: str = "build") -> O
 
     Raises ConfigError, RenderError and StoreError; LeaseHeld where a builder is at work.
     """
-    keeper = Keeper(store, candidate(Pace()), now)
-    store.lease.take(candidate(Pace()), now(), is_gone)
-    with keeper.term(lost=lambda: None):
+    who = candidate(Pace())
+    store.lease.take(who, now(), is_gone)
+    with Keeper(store, who, now).term(lost=lambda: None):
         return _once(root, store, at, why)
 
 
