@@ -152,7 +152,8 @@ def edition(entry: Entry) -> str:
 
     Other sections or another expiry are the same edition.
     """
-    plain = msgspec.structs.replace(entry, also=(), expires=None, withdrawn=None)
+    text = entry.markdown if entry.body is not None else None  # as editions have always been named
+    plain = msgspec.structs.replace(entry, body=text, also=(), expires=None, withdrawn=None)
     return digest(msgspec.json.encode(plain))[:12]
 
 

@@ -58,6 +58,7 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     ``iri`` is its identity for ever (``tag:<site.tag>:<id>``, or the id where that is an IRI).
     ``title`` is always there; ``title_derived`` says that it was cut from the lead.
     ``section`` is the home section, ``also`` the others that show it. ``slug`` names its page.
+    ``body`` is Markdown as UTF-8: in memory, as text, it would be two to four times as long.
     """
 
     id: str
@@ -69,7 +70,7 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     title_derived: bool = False
     updated: datetime | None = None
     lead: str | None = None
-    body: str | None = None
+    body: bytes | None = None
     event_date: date | None = None
     link: str | None = None
     authors: tuple[Person, ...] = ()
@@ -81,6 +82,11 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     draft: bool = False
     expires: datetime | None = None
     withdrawn: Withdrawal | None = None
+
+    @property
+    def markdown(self) -> str:
+        """The body as text; YAML's ``"\\ud83d"`` may have left half a surrogate pair in it."""
+        return self.body.decode("utf-8", "surrogatepass") if self.body else ""
 
     @property
     def modified(self) -> datetime:

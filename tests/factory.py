@@ -60,7 +60,10 @@ def entry(
         "lead": f"What {name} is about.",
         "body": "A paragraph.",
     }
-    return Entry(**(defaults | facts))
+    facts = defaults | facts
+    if isinstance(body := facts["body"], str):
+        facts["body"] = body.encode("utf-8", "surrogatepass")
+    return Entry(**facts)
 
 
 def registered(on: Site, entries: Iterable[Entry], at: datetime, **how: bool) -> Register:

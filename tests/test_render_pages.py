@@ -74,7 +74,7 @@ def test_a_listing_shows_each_entry_once_and_says_how_to_subscribe():
     tree = parse(PAGES.listing(NEWS))
     assert text(tree, "h1") == ["News"]
     assert text(tree, ".entries a") == [RICH.title, UNTITLED.lead, PLAIN.title, SPEECH.title]
-    assert text(tree, ".entries div > p") == [RICH.lead, PLAIN.body, SPEECH.lead]
+    assert text(tree, ".entries div > p") == [RICH.lead, PLAIN.markdown, SPEECH.lead]
     assert text(tree, ".when span") == ["Speeches"]
     assert [(a.get("href"), a.get("type")) for a in tree.cssselect(".addresses a")] == [
         (f"/esho/news/{kind.file}", kind.media_type) for kind in FORMATS

@@ -82,7 +82,7 @@ def test_every_key_of_the_contract() -> None:
     assert full.published == datetime(2024, 7, 19, 12, 30, tzinfo=UTC)
     assert full.updated == datetime(2024, 7, 19, 22, tzinfo=UTC)
     assert (full.title, full.title_derived) == ("Twelve harbours", False)
-    assert (full.lead, full.body) == ("Pilots licensed in one", "A *paragraph*.\n\n- a list")
+    assert (full.lead, full.markdown) == ("Pilots licensed in one", "A *paragraph*.\n\n- a list")
     assert full.event_date == date(2024, 7, 18)
     assert full.link == "https://example.org/roster"
     assert full.authors == (

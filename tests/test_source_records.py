@@ -1,6 +1,7 @@
 """What is remembered of a file survives the store."""
 
 import zlib
+from datetime import datetime
 
 import brotli
 import msgspec
@@ -28,6 +29,28 @@ def test_equal_records_give_equal_bytes() -> None:
         (record,) = source.gather().records.values()
         blobs |= {dump(record), dump(load(dump(record)))}
     assert len(blobs) == 1
+
+
+def test_a_record_of_the_time_when_bodies_were_text_is_read() -> None:
+    source = Source()
+    source.write("feeds/news/a.yaml", FULL + "- {id: b, published: 2024-01-01, title: T}\n")
+    (record,) = source.gather().records.values()
+    old = msgspec.to_builtins(record, builtin_types=(datetime,))
+    for made, entry in zip(old["entries"], record.entries, strict=True):
+        made["body"] = entry.markdown if entry.body else None
+    assert [made["body"] for made in old["entries"]] == ["A *paragraph*.\n\n- a list", None]
+    assert load(brotli.compress(msgspec.msgpack.encode(old))) == record
+
+
+def test_what_entries_say_alike_is_there_once() -> None:
+    source = Source()
+    text = "- {id: %s, published: 2024-01-01, title: T, tags: [tides, ports]}\n"
+    source.write("feeds/news/a.yaml", "".join(text % name for name in "ab"))
+    (record,) = source.gather().records.values()
+    for one, other in (record.entries, load(dump(record)).entries):
+        assert one.slug is one.id
+        assert one.section is other.section
+        assert [tag is same for tag, same in zip(one.tags, other.tags, strict=True)] == [True] * 2
 
 
 @pytest.mark.parametrize(

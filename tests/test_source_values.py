@@ -42,7 +42,7 @@ def test_a_lead_keeps_its_lines() -> None:
 
 
 def test_a_body_keeps_its_lines_and_the_indentation_of_the_first() -> None:
-    assert entry("body: |2\n\n      code\n\n  text  \n\n\n").body == "    code\n\ntext"
+    assert entry("body: |2\n\n      code\n\n  text  \n\n\n").markdown == "    code\n\ntext"
     assert entry("body: '   '").body is None
     assert complaints("body: [a]") == [
         (

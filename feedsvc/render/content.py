@@ -16,7 +16,7 @@ SUMMARY = 300
 
 def body_html(entry: Entry, base: str) -> str:
     """The body as HTML, ``""`` where there is none."""
-    return to_html(entry.body, base) if entry.body else ""
+    return to_html(entry.markdown, base) if entry.body else ""
 
 
 def image_html(image: Image | None, base: str) -> str:

@@ -34,7 +34,7 @@ class EntrySizes:
 
     def bound(self, entry: Entry) -> int:
         """No less than the entry takes."""
-        lead, body = entry.lead or "", entry.body or ""
+        lead, body = entry.lead or "", entry.markdown
         text = "\n".join((entry.title, lead, lead, body, *entry.tags))
         data = text.encode("utf-8", "surrogatepass")
         special = len(data.translate(None, _PLAIN_ASCII + _NOT_ASCII))

@@ -173,6 +173,8 @@ class _Reading:
             values["title_derived"] = True
         values.setdefault("slug", identity.default_slug(entry_id))
         values["also"] = values.pop("sections", ())
+        if "body" in values:
+            values["body"] = values["body"].encode("utf-8", "surrogatepass")
         iri = identity.iri(entry_id, self.tag)
         return Entry(iri=iri, section=self.scope.section, **values)
 

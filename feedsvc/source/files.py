@@ -19,7 +19,7 @@ from feedsvc.errors import Problem, SourceError
 from feedsvc.model import Entry, Site
 from feedsvc.source.bounds import bounded
 from feedsvc.source.entries import VERSION, Parsed, parse
-from feedsvc.source.records import FileRecord
+from feedsvc.source.records import FileRecord, share
 from feedsvc.source.settle import duplicate_id, taken_down
 from feedsvc.source.tree import SourceFile
 
@@ -70,6 +70,7 @@ class Files:
 
         done: list[FileRecord] = []
         for parsed in self.parse(unread()):
+            share(parsed.entries)
             file, digest = new.popleft()
             old = self.previous.get(file.path)
             yield self.rested(file, _merged(file, digest, parsed, old), old)

@@ -6,8 +6,10 @@ In and out: ``FileRecord``, which MessagePack can carry. It must not know how it
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from hashlib import blake2b
+from sys import intern
+from typing import Any
 
 import brotli
 import msgspec
@@ -50,6 +52,17 @@ class FileRecord(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
 
 _DECODER = msgspec.msgpack.Decoder(FileRecord)
+_set = msgspec.structs.force_setattr
+
+
+def share(entries: Iterable[Entry]) -> None:
+    """Let entries that were just decoded hold what they say alike once, for there are very many."""
+    for entry in entries:
+        _set(entry, "section", intern(entry.section))
+        if entry.slug == entry.id:
+            _set(entry, "slug", entry.id)
+        if entry.tags:
+            _set(entry, "tags", tuple(map(intern, entry.tags)))
 
 
 def named(record: FileRecord) -> FileRecord:
@@ -73,9 +86,28 @@ def dump(record: FileRecord) -> bytes:
 def load(blob: bytes) -> FileRecord:
     """The record of ``dump``. Raises ValueError where the bytes are none."""
     try:
-        return _DECODER.decode(brotli.decompress(blob))
+        record = _decoded(brotli.decompress(blob))
     except (brotli.error, msgspec.MsgspecError, UnicodeDecodeError) as error:
         raise ValueError(f"no record of an entry file: {error}") from error
+    share(record.entries)
+    ids = {entry.id: entry.id for entry in record.entries}
+    _set(record, "places", {ids.get(name, name): at for name, at in record.places.items()})
+    return record
+
+
+def _decoded(data: bytes) -> FileRecord:
+    try:
+        return _DECODER.decode(data)
+    except msgspec.ValidationError:
+        return msgspec.convert(_with_bytes(msgspec.msgpack.decode(data)), FileRecord)
+
+
+def _with_bytes(record: Any) -> Any:
+    """What a store holds that was written when bodies were text."""
+    for entry in record.get("entries", ()) if isinstance(record, dict) else ():
+        if isinstance(entry, dict) and isinstance(body := entry.get("body"), str):
+            entry["body"] = body.encode()
+    return record
 
 
 def loaded(records: Mapping[str, bytes]) -> Iterator[tuple[str, FileRecord]]:
