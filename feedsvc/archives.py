@@ -152,8 +152,7 @@ def edition(entry: Entry) -> str:
 
     Other sections or another expiry are the same edition.
     """
-    text = entry.markdown if entry.body is not None else None  # as editions have always been named
-    plain = msgspec.structs.replace(entry, body=text, also=(), expires=None, withdrawn=None)
+    plain = entry.spelled(also=(), expires=None, withdrawn=None)
     return digest(msgspec.json.encode(plain))[:12]
 
 

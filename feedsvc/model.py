@@ -7,7 +7,7 @@ aware datetimes in UTC, durations whole seconds, sizes bytes. Knows no file, no 
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Literal
+from typing import Any, Literal
 
 import msgspec
 
@@ -85,8 +85,12 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
     @property
     def markdown(self) -> str:
-        """The body as text; YAML's ``"\\ud83d"`` may have left half a surrogate pair in it."""
+        """The body as text, half surrogate pairs that YAML's escapes may give included."""
         return self.body.decode("utf-8", "surrogatepass") if self.body else ""
+
+    def spelled(self, **changes: Any) -> Entry:
+        """A copy with its body as text: what names that stores hold have always been made of."""
+        return msgspec.structs.replace(self, body=self.body and self.markdown, **changes)
 
     @property
     def modified(self) -> datetime:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
+from sys import intern
 from typing import Any
 
 import msgspec
@@ -126,8 +127,12 @@ class Newsroom:
         """Give bodies to the store; what most documents say alike stands in memory once."""
         same: dict[object, Any] = {}
         for kept in self._store.keep(documents):
-            headers = same.setdefault(kept.headers, kept.headers)
-            yield msgspec.structs.replace(kept, headers=headers)
+            yield msgspec.structs.replace(
+                kept,
+                media_type=intern(kept.media_type),
+                cache=intern(kept.cache),
+                headers=same.setdefault(kept.headers, kept.headers),
+            )
 
     def accept(self, made: Made) -> None:
         """What was made is published."""

@@ -138,7 +138,7 @@ class Planner:
             pages.append(_dated(self._pages(shelf, growth, (opened, numbers))))
             if name == "all":
                 events = (*(note.event for note in noted), *growth.events)
-                left = {event.path: event.iri for event in events if event.path}
+                left = {e.path: e.iri for e in events if e.path and not self._register.at(e.path)}
         vacant = (self._left(path, iri) for path, iri in left.items())
         others = (found for found in vacant if found)
         orders = (found for _, found in merge(everyone(self._register), *pages, key=_when))

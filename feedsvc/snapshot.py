@@ -163,7 +163,7 @@ class Published(msgspec.Struct, frozen=True):
     recipe: str = ""
 
 
-class Prepared(msgspec.Struct, frozen=True, kw_only=True):
+class Prepared(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A document ready to be published: compressed, with its fingerprint.
 
     ``recipe`` is the digest of all that it was made from. ``bodies`` holds the bytes in each coding

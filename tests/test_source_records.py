@@ -42,6 +42,14 @@ def test_a_record_of_the_time_when_bodies_were_text_is_read() -> None:
     assert load(brotli.compress(msgspec.msgpack.encode(old))) == record
 
 
+def test_entries_keep_their_name_from_one_version_to_the_next() -> None:
+    """A rollback holds back the source of that name: with another it would be published again."""
+    source = Source()
+    source.write("feeds/news/a.yaml", FULL)
+    (record,) = source.gather().records.values()
+    assert record.essence == "c985354ffee5d47c5ed673e20a49038a2733"
+
+
 def test_what_entries_say_alike_is_there_once() -> None:
     source = Source()
     text = "- {id: %s, published: 2024-01-01, title: T, tags: [tides, ports]}\n"

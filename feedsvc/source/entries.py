@@ -10,8 +10,9 @@ from __future__ import annotations
 import re
 import unicodedata
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
+from hashlib import blake2b
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -52,7 +53,7 @@ class Parsed(msgspec.Struct, frozen=True, gc=False):
     ``places[i]`` is the line and column of ``entries[i]``; ids may occur twice. ``held`` are the
     ids of bad entries (and of all entries that an unreadable file seems to name);
     ``unidentified`` says that there is a bad entry besides whose id nobody can tell. ``links`` are
-    those to pages of the site itself.
+    those to pages of the site itself. ``essence`` is that of all entries.
     """
 
     entries: tuple[Entry, ...] = ()
@@ -62,6 +63,13 @@ class Parsed(msgspec.Struct, frozen=True, gc=False):
     problems: tuple[Problem, ...] = ()
     links: tuple[Link, ...] = ()
     readable: bool = True
+    essence: str = ""
+
+
+def essence(entries: Iterable[Entry]) -> str:
+    """The name of entries whatever their order: the sum of their digests, in hexadecimal."""
+    digests = (blake2b(msgspec.json.encode(e.spelled()), digest_size=18) for e in entries)
+    return f"{sum(int.from_bytes(found.digest(), 'big') for found in digests):x}"
 
 
 def parse(file: str, section: str, data: bytes, site: Site) -> Parsed:
@@ -148,6 +156,7 @@ class _Reading:
             self.unidentified,
             tuple(sorted((*problems, *self.scope.problems))),
             tuple(self.links),
+            essence=essence(self.entries),
         )
 
     def entry(self, node: Mapping, *, good: bool) -> None:

@@ -117,17 +117,19 @@ def _merged(file: SourceFile, digest: str, parsed: Parsed, old: FileRecord | Non
     # Read again, unchanged: what has moved elsewhere meanwhile is still no more of this file.
     known = old.held if old and old.digest == digest else parsed.held
     held = {name: takedown for name, takedown in parsed.held.items() if name in known}
+    entries = (*fresh.values(), *(taken_down(last[i], parsed.held.get(i)) for i in kept))
     return FileRecord(
         path=file.path,
         section=file.section,
         stamp=file.stamp,
         digest=digest,
-        entries=(*fresh.values(), *(taken_down(last[i], parsed.held.get(i)) for i in kept)),
+        entries=entries,
         places=places,
         kept=tuple(kept),
         held=held,
         problems=bounded(file.path, (*parsed.problems, *doubles)),
         links=parsed.links,
+        essence=parsed.essence if entries == parsed.entries else "",
     )
 
 

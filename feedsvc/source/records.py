@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterable, Iterator, Mapping
-from hashlib import blake2b
 from sys import intern
 from typing import Any
 
@@ -16,7 +15,7 @@ import msgspec
 
 from feedsvc.errors import Problem
 from feedsvc.model import Entry
-from feedsvc.source.entries import Takedown
+from feedsvc.source.entries import Takedown, essence
 from feedsvc.source.links import Link
 from feedsvc.source.tree import Stamp
 
@@ -66,12 +65,10 @@ def share(entries: Iterable[Entry]) -> None:
 
 
 def named(record: FileRecord) -> FileRecord:
-    """The record with the name of its entries: the sum of their digests, in hexadecimal."""
+    """The record with the name of its entries."""
     if record.essence:
         return record
-    digests = (blake2b(msgspec.json.encode(entry), digest_size=18) for entry in record.entries)
-    total = sum(int.from_bytes(found.digest(), "big") for found in digests)
-    return msgspec.structs.replace(record, essence=f"{total:x}")
+    return msgspec.structs.replace(record, essence=essence(record.entries))
 
 
 def dump(record: FileRecord) -> bytes:

@@ -14,7 +14,7 @@ import msgspec
 import sqlalchemy as sa
 
 from feedsvc.errors import Problem, StoreError
-from feedsvc.snapshot import Prepared, Published, SnapshotInfo
+from feedsvc.snapshot import Coding, Prepared, Published, SnapshotInfo
 from feedsvc.store import origins, salvage, schema
 from feedsvc.store import tables as t
 from feedsvc.store.bell import ring
@@ -130,7 +130,8 @@ class Store(Serving):
         with writing(self._engine) as connection:
             self.lease.check(connection)
             keep(connection, documents)
-        return [msgspec.structs.replace(document, bodies={}) for document in documents]
+        nothing: dict[Coding, bytes] = {}
+        return [msgspec.structs.replace(document, bodies=nothing) for document in documents]
 
     def records(self) -> dict[str, bytes]:
         """What the builder remembers of each source file."""
