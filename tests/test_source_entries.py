@@ -110,7 +110,7 @@ def test_the_place_of_each_entry_is_known() -> None:
 
 
 def test_a_list_without_entries_is_a_good_file() -> None:
-    assert parse("[]\n") == entries.Parsed()
+    assert parse("[]\n") == entries.Parsed(essence="0")
 
 
 @pytest.mark.parametrize("text", ["", "\n\n", "# later\n", "---\n", "~\n", "null\n", "\ufeff"])

@@ -16,7 +16,7 @@ import sqlalchemy as sa
 
 from feedsvc.archives import Event, Growth, Log, Noted
 from feedsvc.store import tables as t
-from feedsvc.store.engine import reading
+from feedsvc.store.engine import insert, reading
 
 _EVENT = (t.events.c.iri, t.events.c.state, t.events.c.path)
 
@@ -114,15 +114,15 @@ def grow(connection: sa.Connection, logs: Mapping[str, Growth]) -> None:
         positions = range(first + known, first + known + len(growth.events))
         for some in t.batches(positions):
             rows = [
-                {
-                    "section": section,
-                    "position": position,
-                    "number": numbers[position - first] if position - first < len(numbers) else 0,
-                    **msgspec.structs.asdict(growth.events[position - first - known]),
-                }
+                (
+                    section,
+                    position,
+                    numbers[position - first] if position - first < len(numbers) else 0,
+                    *msgspec.structs.astuple(growth.events[position - first - known]),
+                )
                 for position in some
             ]
-            connection.execute(sa.insert(t.events), rows)
+            insert(connection, t.events, rows)
 
 
 def _seal(connection: sa.Connection, section: str, first: int, numbers: list[int]) -> None:

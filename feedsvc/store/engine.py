@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -128,6 +128,20 @@ def writing(made: sa.Engine) -> Iterator[sa.Connection]:
         else:
             connection.exec_driver_sql("BEGIN IMMEDIATE")
         yield connection
+
+
+def insert(connection: sa.Connection, table: sa.Table, rows: Sequence[tuple[Any, ...]]) -> None:
+    """Very many rows, whose values are in the table's order and such as drivers take themselves.
+
+    SQLAlchemy looks at each value of each row: for a first build that is a tenth of the time.
+    """
+    compiled = sa.insert(table).compile(dialect=connection.dialect)
+    if compiled.positional:
+        connection.exec_driver_sql(str(compiled), list(rows))
+    else:
+        names = table.columns.keys()
+        named = [dict(zip(names, row, strict=True)) for row in rows]
+        connection.exec_driver_sql(str(compiled), named)
 
 
 def _connect_sqlite(_dialect: Any, record: Any, names: Any, options: Any) -> Any:

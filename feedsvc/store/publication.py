@@ -18,6 +18,7 @@ from feedsvc.errors import Problem, PublishConflict
 from feedsvc.snapshot import Difference, Prepared, SnapshotInfo, last_modified
 from feedsvc.store import chronicle, journal, origins, outbox
 from feedsvc.store import tables as t
+from feedsvc.store.engine import insert
 
 
 class Announcement(msgspec.Struct, frozen=True):
@@ -227,12 +228,12 @@ def keep(connection: sa.Connection, documents: Sequence[Prepared]) -> None:
     known = _kept(connection, list(wanted))
     new = [document for name, document in wanted.items() if name not in known]
     bodies = [
-        {"digest": document.digest, "coding": coding, "data": data}
+        (document.digest, coding, data)
         for document in new
         for coding, data in document.bodies.items()
     ]
     if bodies:
-        connection.execute(sa.insert(t.bodies), bodies)
+        insert(connection, t.bodies, bodies)
     feeds = [
         {"digest": document.digest, "spans": msgspec.to_builtins(document.spans)}
         for document in new
