@@ -32,7 +32,7 @@ _STEP = 0.05
 class Pace(msgspec.Struct, frozen=True, kw_only=True):
     """How patient a pinger is, all in seconds.
 
-    ``settle``: from a publish to its pings; servers look for a new snapshot every 0.1 s, and a hub
+    ``settle``: from a publish to its pings; servers look for a new snapshot every 0.05 s, and a hub
     that asks too early gets the old bytes. ``first`` and ``longest``: the pause after the first
     failure, doubled with each further one, and where that ends. ``patience``: when a ping is given
     up. ``hold``: how long a ping that is being sent is nobody else's. ``idle``: how often to look

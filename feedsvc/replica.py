@@ -32,7 +32,7 @@ log = structlog.get_logger(__name__)
 
 #: How far, in seconds, a replica that reaches the store may be behind another one: so much may time
 #: go back for a client that is served by both. A look comes every second at the latest, a worker
-#: looks every 0.1 s; the rest is for copying. One that is cut off says so at /readyz.
+#: looks every 0.05 s; the rest is for copying. One that is cut off says so at /readyz.
 LAG: Final = 5.0
 #: Seconds between two looks, whether or not the store would tell us.
 LOOK: Final = 1.0

@@ -25,8 +25,8 @@ from apscheduler.schedulers.background import BackgroundScheduler
 log = structlog.get_logger(__name__)
 
 #: How long file events are gathered before a build, in milliseconds, and how often looked for.
-_SETTLE = 60
-_STEP = 20
+_SETTLE = 40
+_STEP = 10
 #: How often to look whether the folders themselves come, go or are replaced, in seconds.
 _RETRY = 2.0
 #: By how much the clock must have been set, in seconds, for all to be planned anew.

@@ -38,7 +38,7 @@ log = structlog.get_logger(__name__)
 #: Bytes of documents that a worker keeps in memory.
 MEMORY: Final = 48 * 1024 * 1024
 #: Seconds between two looks into the store: how late a worker notices a snapshot.
-INTERVAL: Final = 0.1
+INTERVAL: Final = 0.05
 #: What a worker still needs of its environment: granian copies all of it for each request.
 _NEEDED: Final = frozenset(
     {"HOME", "LANG", "PATH", "PROMETHEUS_MULTIPROC_DIR", "TMPDIR", "TZ", SCRATCH}

@@ -18,8 +18,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from tests.bench import edits, http
-from tests.bench.builds import live_feeds
 from tests.bench.live import SETTLE, Client, Live, wire
+from tests.bench.site import live_feeds
 from tests.bench.table import Row, skip
 from tests.system.servers import free_port, nginx
 

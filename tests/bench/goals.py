@@ -58,7 +58,7 @@ _LIMITS = (
 #: Requests a second of a worker, beside those of a peer.
 _BESIDE = {"nginx, gzip_static": 0.4, "Caddy, precompressed": 1, "granian, a constant": 0.85}
 _SAVED = ("edit", "saved to served: new title")
-_FEEDS = (("build", "cold, the feeds alone"), ("build", "cold, until the feeds can be read"))
+_FEEDS = ("build", "cold, the feeds alone")
 
 
 def judge(rows: Iterable[Row], main: int) -> Iterator[Goal]:
@@ -80,7 +80,8 @@ def _edit(known: list[Row], main: int) -> Iterator[Goal]:
     """Beside Hugo's rebuild, and beside the same edit of a site ten times as large."""
     if not (edit := find(known, *_SAVED, main)):
         return
-    for name in ("feeds alone, YAML data: one edit", "feeds and pages, Markdown: one edit"):
+    kinds = ("feeds alone, YAML data", "feeds alone, Markdown", "feeds and pages, Markdown")
+    for name in (f"{kind}: one edit" for kind in kinds):
         if slow := find(known, "hugo", name, main):
             what = f"edit: times faster than Hugo, {name.partition(':')[0]}"
             yield Goal(what, slow.value / edit.value, 40, "×", main, least=True)
@@ -93,12 +94,11 @@ def _cold(known: list[Row], main: int) -> Iterator[Goal]:
     mine = find(known, "build", "cold, everything", main)
     if mine and (theirs := find(known, "hugo", "feeds and pages, Markdown: cold", main)):
         yield Goal("cold build beside Hugo with pages", mine.value / theirs.value, 1, "×", main)
-    for group, name in _FEEDS:
-        if row := find(known, group, name, main):
-            yield Goal(f"feeds: {name}", row.value, 4.6, "s", main)
-            if theirs := find(known, "hugo", "feeds alone, YAML data: cold", main):
-                what = f"feeds: {name}, beside Hugo from YAML data"
-                yield Goal(what, row.value / theirs.value, 1, "×", main)
+    if row := find(known, *_FEEDS, main):
+        yield Goal("cold build of the feeds alone", row.value, 4.6, "s", main)
+        if theirs := find(known, "hugo", "feeds alone, YAML data: cold", main):
+            what = "cold build of the feeds alone beside Hugo from YAML data"
+            yield Goal(what, row.value / theirs.value, 1, "×", main)
 
 
 def _requests(known: list[Row], main: int) -> Iterator[Goal]:

@@ -105,9 +105,8 @@ class Run:
         if root.exists():
             return
         sites.write(root, entries, 8000)
-        if builds.FEEDS_ALONE and self._asks("build"):
-            yield from builds.feeds_alone(root, entries)
-            shutil.rmtree(root / "var")
+        if self._asks("build") and entries <= self._plan.main:
+            yield from builds.feeds_alone(root, entries, self._plan.repeats)
         yield from builds.cold(root, entries)
 
     def _served(self, root: Path, entries: int) -> Iterator[Row]:

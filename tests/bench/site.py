@@ -70,6 +70,12 @@ def file(root: Path, number: int) -> Path:
     return root / "feeds" / f"s{place % SECTIONS}" / f"{place:05}.yaml"
 
 
+def live_feeds() -> list[str]:
+    """The paths of every section's feeds, and of those of all sections together."""
+    sections = ["all", *(f"s{number}" for number in range(SECTIONS))]
+    return [f"/{name}/{file}" for name in sections for file in ("rss.xml", "atom.xml", "feed.json")]
+
+
 def pieces(entries: int) -> Iterator[Piece]:
     """The oldest first."""
     pool = _pool()
