@@ -135,7 +135,7 @@ def _snapshot(connection: sa.Connection, publication: Publication) -> SnapshotIn
     retire(connection, paths, info.id)
     for some in t.batches(change.changed):
         rows = [_row(document, info, before.get(document.path)) for document in some]
-        connection.execute(sa.insert(t.documents), rows)
+        insert(connection, t.documents, rows)
     keep(connection, [document for document in change.changed if document.bodies])
     _require(connection, [document.digest for document in change.changed if not document.bodies])
     if publication.announce:
@@ -201,25 +201,27 @@ def _note(connection: sa.Connection, recipes: Mapping[str, str]) -> None:
 
 def _row(
     document: Prepared, info: SnapshotInfo, before: tuple[str, datetime] | None
-) -> dict[str, Any]:
+) -> tuple[Any, ...]:
+    """A row of ``documents``, its values in the order of the table's columns."""
     name = document.digest
     if before and before[0] == name:
         modified = before[1]  # other header fields, the same bytes
     else:
         modified = last_modified(before[1] if before else None, info.instant)
-    return {
-        "path": document.path,
-        "valid_from": info.id,
-        "media_type": document.media_type,
-        "status": document.status,
-        "digest": name,
-        "max_age": document.max_age,
-        "cache": document.cache,
-        "headers": document.headers,
-        "last_modified": modified,
-        "fingerprint": document.fingerprint,
-        "recipe": document.recipe,
-    }
+    return (
+        document.path,
+        info.id,
+        None,
+        document.media_type,
+        document.status,
+        name,
+        document.max_age,
+        document.cache,
+        document.headers,
+        modified,
+        document.fingerprint,
+        document.recipe,
+    )
 
 
 def keep(connection: sa.Connection, documents: Sequence[Prepared]) -> None:
