@@ -4,7 +4,6 @@ The witness is a builder that looks at everything, and one that renders everythi
 """
 
 import contextlib
-import functools
 import html
 import re
 import shutil
@@ -17,13 +16,11 @@ import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
-from jinja2 import Environment
 
 from feedsvc import build, config
 from feedsvc.build import Builder
 from feedsvc.kitchen import Kitchen
 from feedsvc.newsroom import Newsroom
-from feedsvc.render import pages
 from feedsvc.snapshot import digest
 from feedsvc.source import collect
 from feedsvc.store import Store, locate
@@ -35,23 +32,9 @@ HREF = re.compile(r'href="(https://[^"]*)"')
 TABLES = ("snapshots", "documents", "bodies", "feeds", "events", "sources", "problems", "origins")
 
 
-class Quick(Environment):
-    """Templates take longer to compile than a small site takes to build."""
-
-    def compile(self, source, name=None, filename=None, raw=False, defer_init=False):
-        return _compiled(source, name, filename)
-
-
-@functools.cache
-def _compiled(source, name, filename):
-    options = {"autoescape": True, "trim_blocks": True, "lstrip_blocks": True}
-    return Environment(**options).compile(source, name, filename)
-
-
 @pytest.fixture(autouse=True)
 def quick(monkeypatch):
-    """Templates compiled once, and a past that is soon forgotten."""
-    monkeypatch.setattr(pages, "Environment", Quick)
+    """A past that is soon forgotten."""
     monkeypatch.setattr(build, "KEEP", 6)
     monkeypatch.setattr(build, "_PRUNE_EVERY", 3)
 

@@ -241,3 +241,14 @@ def test_summaries_are_one_line_within_the_limit(text, limit):
 
 def _tree(html):
     return lxml.html.tostring(lxml.html.fragment_fromstring(html, create_parent="div"))
+
+
+@given(st.text(st.sampled_from(" ab\n\t\x1f\x85\xa0\u2003\u2028\u3000\ufeff"), max_size=12))
+def test_short_text_is_put_on_one_line(text):
+    assert shorten(text, 12) == " ".join(text.split())
+
+
+def test_what_no_feed_can_hold_goes_from_any_text():
+    illegal = [*range(9), 11, 12, *range(14, 32), *range(0xD800, 0xE000), 0xFFFE, 0xFFFF]
+    assert {legal(f"é{chr(code)}x") for code in illegal} == {"éx"}
+    assert legal("é\x85x") == "é\nx"

@@ -5,11 +5,14 @@ from __future__ import annotations
 import re
 import unicodedata
 from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from feedsvc.render.pages import Pages
-from feedsvc.render.words import _table, moment_text, size_text, words
+from feedsvc.render.words import _table, iso_text, moment_text, size_text, words
 from tests.pages_reading import (
     ACTUALITES,
     AKHBAR,
@@ -97,6 +100,29 @@ def test_midnight_means_the_day_alone():
 def test_zones_without_a_name_are_shown_by_their_distance():
     pages = Pages(make_site(timezone="America/Sao_Paulo"))
     assert "9:30 am UTC-03" in text(article(RICH, pages=pages), ".facts")[0].replace("\u202f", " ")
+
+
+def test_a_moment_is_shown_to_the_second():
+    entry = make_entry("x", published=datetime(2024, 7, 19, 12, 30, 5, 999_999, tzinfo=UTC))
+    (element,) = article(entry).cssselect(".facts time")
+    assert element.get("datetime") == "2024-07-19T14:30:05+02:00"
+
+
+@given(st.datetimes(timezones=st.timezones()))
+def test_machines_read_what_python_writes(moment):
+    assert iso_text(moment) == moment.isoformat()
+
+
+@pytest.mark.parametrize(
+    ("moment", "shown"),
+    [
+        ("1971-06-01T12:00:00", "1971-06-01T12:00:00-00:44:30"),
+        ("1973-01-01T12:00:00.000001", "1973-01-01T12:00:00.000001+00:00"),
+    ],
+)
+def test_zones_that_were_seconds_away_from_utc(moment, shown):
+    there = datetime.fromisoformat(moment).replace(tzinfo=ZoneInfo("Africa/Monrovia"))
+    assert iso_text(there) == shown
 
 
 @pytest.mark.parametrize(

@@ -76,6 +76,8 @@ def legal(text: str) -> str:
 
     HTML and feedparser take U+0085 for Windows-1252's ellipsis: HTML §13.2.5.80.
     """
+    if text.isprintable():  # then there is none of them, and that is found out sooner
+        return text
     return _ILLEGAL.sub("", text).replace("\x85", "\n")
 
 
@@ -103,7 +105,8 @@ def to_text(html: str, limit: int) -> str:
 
 def shorten(text: str, limit: int) -> str:
     """The text on one line, cut at a word to ``limit`` characters with an ellipsis."""
-    line = " ".join(text.split())
+    plain = text.isprintable() and "  " not in text
+    line = text.strip(" ") if plain else " ".join(text.split())
     if len(line) <= limit:
         return line
     head = line[: limit - 1]

@@ -6,8 +6,8 @@ template, no page and no bytes.
 
 from __future__ import annotations
 
-import json
 import re
+from collections.abc import Mapping
 from datetime import datetime, tzinfo
 from functools import lru_cache
 from urllib.parse import unquote
@@ -15,11 +15,18 @@ from urllib.parse import unquote
 import msgspec
 from markupsafe import Markup, escape
 
-from feedsvc.model import Enclosure, Entry, Person, Section, Site
+from feedsvc.model import Enclosure, Entry, Person, Section
 from feedsvc.render.content import summary
 from feedsvc.render.markdown import shorten
-from feedsvc.render.urls import absolute, page_path, page_url, person_url
-from feedsvc.render.words import day_text, direction, duration_text, moment_text, size_text
+from feedsvc.render.urls import absolute, page_path, person_url
+from feedsvc.render.words import (
+    day_text,
+    direction,
+    duration_text,
+    iso_text,
+    moment_text,
+    size_text,
+)
 
 #: What a listing shows of a lead, and what link previews show of a summary.
 _LEAD = 420
@@ -35,12 +42,16 @@ class Stamp(msgspec.Struct, frozen=True):
 
 
 class Place(msgspec.Struct, frozen=True):
-    """Where a list of entries stands; ``base`` is the path of base_url."""
+    """Where a list of entries stands; ``base`` is the path of ``base_url``.
 
-    site: Site
+    ``sections`` are all of the site, by name.
+    """
+
+    base_url: str
     base: str
     zone: tzinfo
     section: Section
+    sections: Mapping[str, Section]
 
 
 class Picture(msgspec.Struct, frozen=True):
@@ -87,6 +98,29 @@ class Author(msgspec.Struct, frozen=True):
     href: str | None
 
 
+class Article(msgspec.Struct, frozen=True, kw_only=True):
+    """An entry as its own page shows it. ``heading`` is the lead where there is no title."""
+
+    title: str
+    untitled: bool
+    heading: str
+    lead: str | None
+    description: str
+    canonical: str
+    published: Stamp
+    updated: Stamp | None
+    event: Stamp | None
+    authors: list[Author]
+    picture: Picture | None
+    body: Markup
+    media: list[Medium]
+    original: str | None
+    tags: tuple[str, ...]
+    data: Markup
+    older: Neighbour | None
+    newer: Neighbour | None
+
+
 @lru_cache(maxsize=1024)
 def lang_attributes(language: str, around: str | None) -> Markup:
     """``lang`` and ``dir`` where they differ from those of the element around."""
@@ -100,22 +134,28 @@ def lang_attributes(language: str, around: str | None) -> Markup:
 
 def stamp(moment: datetime, zone: tzinfo, language: str) -> Stamp:
     """An instant as a date in the site's zone."""
-    local = moment.astimezone(zone)
-    return Stamp(local.isoformat(timespec="seconds"), moment_text(local, language))
+    local = _local(moment, zone)
+    return Stamp(iso_text(local), moment_text(local, language))
 
 
 def day(moment: datetime, zone: tzinfo, language: str) -> Stamp:
     """The day of an instant in the site's zone."""
-    local = moment.astimezone(zone)
-    return Stamp(local.isoformat(timespec="seconds"), day_text(local.date(), language))
+    local = _local(moment, zone)
+    return Stamp(iso_text(local), day_text(local.date(), language))
+
+
+def _local(moment: datetime, zone: tzinfo) -> datetime:
+    """The same in another zone, to the second."""
+    whole = moment.replace(microsecond=0) if moment.microsecond else moment
+    return whole.astimezone(zone)
 
 
 def item(entry: Entry, place: Place) -> Item:
     """An entry as lists show it: untitled ones link their lead, so that it stands there once."""
-    site, section = place.site, place.section
-    home = site.section(entry.section) or section
+    section = place.section
+    home = place.sections.get(entry.section, section)
     language = entry.language or home.language
-    text = shorten(entry.lead or summary(entry, site.base_url), _LEAD)
+    text = shorten(entry.lead or summary(entry, place.base_url), _LEAD)
     title = text if entry.title_derived else entry.title
     return Item(
         href=place.base + page_path(entry),
@@ -175,43 +215,6 @@ def author(person: Person, base: str) -> Author:
 def preview(entry: Entry, base: str) -> str:
     """An entry in two lines, for search results and shared links."""
     return shorten(summary(entry, base), _PREVIEW)
-
-
-def news_article(entry: Entry, section: Section, site: Site, description: str) -> Markup:
-    """schema.org's NewsArticle as JSON-LD, unable to end the element that it stands in."""
-    picture = absolute(entry.image.url, site.base_url) if entry.image else None
-    logo = absolute(site.logo, site.base_url)
-    url = absolute(entry.link, site.base_url) or page_url(site, entry)
-    data = {
-        "@context": "https://schema.org",
-        "@type": "NewsArticle",
-        "headline": entry.title,
-        "description": description,
-        "url": url,
-        "mainEntityOfPage": url,
-        "datePublished": entry.published.isoformat(),
-        "dateModified": entry.modified.isoformat(),
-        "inLanguage": entry.language or section.language,
-        "articleSection": section.title,
-        "author": [{"@type": "Person", "name": person.name} for person in entry.authors]
-        or [{"@type": "Organization", "name": section.author.name}],
-        "publisher": {
-            "@type": "Organization",
-            "name": site.title,
-            "url": f"{site.base_url}/",
-            **({"logo": logo} if logo else {}),
-        },
-        **({"image": [picture]} if picture else {}),
-        **({"keywords": list(entry.tags)} if entry.tags else {}),
-    }
-    return Markup(_json(data).replace("<", "\\u003c"))  # noqa: S704 - no "<" is left
-
-
-def _json(data: object) -> str:
-    try:
-        return msgspec.json.encode(data).decode("utf-8")
-    except UnicodeEncodeError:  # half a surrogate pair: JSON may still name it
-        return json.dumps(data)
 
 
 def player_ready(html: str, table: str) -> Markup:

