@@ -30,6 +30,8 @@ from feedsvc.source.tree import SourceFile
 #: Files that a process reads at a time, and from how many times so many on it pays to share.
 _FILES = 16
 _ENOUGH = 3
+#: Tasks that one process gets in a row: what stands together in time shares what was rendered.
+_RUN = 4
 #: Orders that are cooked here at a time.
 _FEW = 10
 #: A full build must not slow the serving beside it: nice(2).
@@ -46,21 +48,23 @@ class Hands:
     def __init__(self, site: Site, cores: int | None = None) -> None:
         self._site = site
         self._cores = cores or os.cpu_count() or 1
-        self._pool: ProcessPoolExecutor | None = None
+        self._pools: list[ProcessPoolExecutor] = []
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_error: object) -> None:
-        if self._pool:
-            self._pool.shutdown(cancel_futures=True)
-            self._pool = None
+        for pool in self._pools:
+            pool.shutdown(cancel_futures=True)
+        self._pools = []
 
     def parse(self, files: Iterable[tuple[SourceFile, bytes]]) -> Iterator[Parsed]:
         """Read entry files. Raises RenderError where a process was killed."""
         found = ((file.path, file.section, data) for file, data in files)
         batches = iter(lambda: list(islice(found, _FILES)), [])
-        for parsed in self._each(batches, _parse, _PARSED, lambda some: [_read(some, self._site)]):
+        for parsed in self._each(
+            batches, _parse, _PARSED, lambda some: [_read(some, self._site)], run=1
+        ):
             yield from parsed
 
     def cook(self, tasks: Iterable[Task], here: Kitchen) -> Iterator[list[Cooked]]:
@@ -73,6 +77,7 @@ class Hands:
         there: Callable[[bytes], bytes],
         decoder: msgspec.msgpack.Decoder[_Result],
         here: Callable[[_Job], Iterable[_Result]],
+        run: int = _RUN,
     ) -> Iterator[_Result]:
         """What each task gives, in order; no more of them are under way than can be worked on."""
         waiting = iter(tasks)
@@ -82,9 +87,10 @@ class Hands:
             return
         under_way: deque[Future[bytes]] = deque()
         try:
-            for task in chain(first, waiting):
-                under_way.append(self._started().submit(there, msgspec.msgpack.encode(task)))
-                if len(under_way) > self._cores + 1:
+            for number, task in enumerate(chain(first, waiting)):
+                pool = self._started()[number // run % self._cores]
+                under_way.append(pool.submit(there, msgspec.msgpack.encode(task)))
+                if len(under_way) > self._cores * (run + 1):
                     yield decoder.decode(under_way.popleft().result())
             while under_way:
                 yield decoder.decode(under_way.popleft().result())
@@ -93,16 +99,17 @@ class Hands:
                 "a process that renders was killed; the next build tries again"
             ) from error
 
-    def _started(self) -> ProcessPoolExecutor:
-        """The processes; started anew, not forked, for the builder has threads."""
-        if self._pool is None:
-            self._pool = ProcessPoolExecutor(
-                self._cores,
-                mp_context=get_context("spawn"),
-                initializer=_begin,
-                initargs=(msgspec.msgpack.encode(self._site),),
-            )
-        return self._pool
+    def _started(self) -> list[ProcessPoolExecutor]:
+        """One process each; started anew, not forked, for the builder has threads."""
+        if not self._pools:
+            site = msgspec.msgpack.encode(self._site)
+            self._pools = [
+                ProcessPoolExecutor(
+                    1, mp_context=get_context("spawn"), initializer=_begin, initargs=(site,)
+                )
+                for _ in range(self._cores)
+            ]
+        return self._pools
 
 
 def _few_at_a_time(

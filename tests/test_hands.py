@@ -62,14 +62,13 @@ def cooked(cores):
         ][len(known) % 3]
     with Hands(SITE, cores) as helpers:
         found = helpers.cook(here.tasks(orders, lambda _: known), here)
-        return [one for some in found for one in some], helpers._pool
+        return [one for some in found for one in some], len(helpers._pools)
 
 
 def test_two_processes_cook_what_one_cooks(small):
     alone, none = cooked(1)
-    shared, pool = cooked(2)
-    assert none is None
-    assert pool is not None
+    shared, two = cooked(2)
+    assert (none, two) == (0, 2)
     assert shared == alone
     assert len(shared) == len(SHAPES) + 1
     assert {(bool(one.recipe), bool(one.document)) for one in shared} == {
@@ -83,7 +82,7 @@ def test_two_processes_read_what_one_reads(small):
     with Hands(site(), 1) as alone, Hands(site(), 2) as two:
         expected = list(alone.parse(files()))
         assert list(two.parse(files())) == expected
-        assert two._pool is not None
+        assert len(two._pools) == 2
         assert len(expected) == len(TEXTS)
 
 
@@ -91,16 +90,16 @@ def test_little_work_starts_no_process(small):
     with Hands(site(), 2) as two:
         assert len(list(two.parse([*files()][:2]))) == 2
         assert list(two.parse([])) == []
-        assert two._pool is None
+        assert two._pools == []
 
 
 class Doomed(Hands):
     """One of its processes is killed as soon as it is at work."""
 
     def _started(self):
-        pool = super()._started()
-        pool.submit(os._exit, 1)
-        return pool
+        pools = super()._started()
+        pools[0].submit(os._exit, 1)
+        return pools
 
 
 def write(made, titles="T"):
