@@ -5,6 +5,7 @@ In: an entry and base_url. Out: HTML that is safe to show anywhere, or plain tex
 
 from __future__ import annotations
 
+from functools import lru_cache
 from html import escape
 
 from feedsvc.model import Content, Entry, Image, Person, Section, Site
@@ -12,11 +13,13 @@ from feedsvc.render.markdown import legal, to_html, to_text
 from feedsvc.render.urls import absolute
 
 SUMMARY = 300
+#: How many bodies are remembered as HTML: each format shows them, and the page.
+_BODIES = 2048
 
 
 def body_html(entry: Entry, base: str) -> str:
     """The body as HTML, ``""`` where there is none."""
-    return to_html(entry.markdown, base) if entry.body else ""
+    return _html(entry.body, base) if entry.body else ""
 
 
 def image_html(image: Image | None, base: str) -> str:
@@ -39,7 +42,17 @@ def content_html(entry: Entry, base: str) -> str:
 
 def summary(entry: Entry, base: str = "") -> str:
     """The entry in a few lines of plain text: lead, else the body's beginning, else title."""
-    return legal(entry.lead or "") or to_text(body_html(entry, base), SUMMARY) or legal(entry.title)
+    return (
+        legal(entry.lead or "")
+        or (_beginning(entry.body, base) if entry.body else "")
+        or legal(entry.title)
+    )
+
+
+def dates(entry: Entry) -> tuple[str, str]:
+    """When it was published and when last revised, by RFC 3339."""
+    published = entry.published.isoformat()
+    return published, entry.modified.isoformat() if entry.updated else published
 
 
 def feed_title(site: Site, section: Section) -> str:
@@ -55,6 +68,17 @@ def authors(site: Site, entry: Entry) -> tuple[Person, ...]:
 def language(site: Site, entry: Entry) -> str:
     """The language of the entry's text: RFC 5646."""
     return entry.language or _home(site, entry).language
+
+
+@lru_cache(maxsize=_BODIES)
+def _html(body: bytes, base: str) -> str:
+    # An entry keeps its bytes, and they keep their hash; its text would be made each time.
+    return to_html(body.decode("utf-8", "surrogatepass"), base)
+
+
+@lru_cache(maxsize=_BODIES)
+def _beginning(body: bytes, base: str) -> str:
+    return to_text(_html(body, base), SUMMARY)
 
 
 def _home(site: Site, entry: Entry) -> Section:

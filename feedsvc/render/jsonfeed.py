@@ -6,7 +6,7 @@ no store, no clock and no HTTP.
 
 from __future__ import annotations
 
-from typing import Any
+from functools import lru_cache
 
 import msgspec
 
@@ -16,6 +16,7 @@ from feedsvc.render.content import (
     authors,
     content_html,
     content_mode,
+    dates,
     feed_title,
     language,
     summary,
@@ -28,93 +29,151 @@ _ITEMS = 3000
 _VERSION = "https://jsonfeed.org/version/1.1"
 
 
+class _Known(msgspec.Struct, frozen=True, omit_defaults=True):
+    """An object in the order of its keys, without what is not known: JSON Feed has no null."""
+
+
+class _Author(_Known, frozen=True):
+    """JSON Feed 1.1, author: ``url`` may also be an address to write to."""
+
+    name: str
+    url: str | None = None
+
+
+class _Hub(_Known, frozen=True):
+    """JSON Feed 1.1 §hubs: the type is the protocol's name."""
+
+    type: str
+    url: str
+
+
+class _Attachment(_Known, frozen=True):
+    """JSON Feed 1.1, attachment."""
+
+    url: str
+    mime_type: str
+    title: str | None = None
+    size_in_bytes: int | None = None
+    duration_in_seconds: int | None = None
+
+
+class _Item(_Known, frozen=True, kw_only=True):
+    """JSON Feed 1.1, item: ``id`` is a string and the same as in the other formats."""
+
+    id: str
+    url: str
+    external_url: str | None = None
+    title: str
+    content_html: str | None = None
+    content_text: str | None = None
+    summary: str
+    image: str | None = None
+    date_published: str
+    date_modified: str
+    authors: list[_Author]
+    tags: list[str] = []
+    language: str
+    attachments: list[_Attachment] = []
+
+
+class _Head(_Known, frozen=True, kw_only=True):
+    """JSON Feed 1.1, top-level object, without its items: they stand last."""
+
+    version: str
+    title: str
+    home_page_url: str
+    feed_url: str
+    next_url: str | None = None
+    description: str | None = None
+    icon: str | None = None
+    favicon: str | None = None
+    authors: list[_Author]
+    language: str
+    hubs: list[_Hub] = []
+
+
 class JsonFeeds:
     """Renders the feeds of one site and remembers the entries in them."""
 
     def __init__(self, site: Site) -> None:
         self._site = site
-        self._items = Remembered[tuple[Content, Entry]](_ITEMS)
+        self._items = Remembered[tuple[Content, Entry], bytes](_ITEMS)
 
     def render(self, section: Section, page: Page) -> bytes:
-        """A section's live feed or a sealed page of it: JSON Feed 1.1, top-level object."""
-        feed = _present(_head(self._site, section, page))
-        feed["items"] = [msgspec.Raw(self._item(section, entry)) for entry in page.entries]
-        return _indented(msgspec.json.encode(feed)) + b"\n"
+        """A section's live feed or a sealed page of it."""
+        items = b",".join(self._item(section, entry) for entry in page.entries)
+        start = _indented(_head(self._site, section, page)).removesuffix(b"\n}")
+        return b'%b,\n  "items": [%b]\n}\n' % (start, items + b"\n  " if items else b"")
 
     def size(self, section: Section, entry: Entry) -> int:
         """How many bytes an entry takes in the section's feed."""
-        text = _indented(self._item(section, entry))
-        # Each line of an item stands four spaces deeper in the feed.
-        return len(text) + 4 * (text.count(b"\n") + 1) + len(b",\n")
+        return len(self._item(section, entry)) + len(b",")
 
     def _item(self, section: Section, entry: Entry) -> bytes:
+        """The entry on lines of its own, four spaces deep as it stands in a feed."""
         key = content_mode(self._site, section, entry), entry
-        return self._items.get(key, lambda: msgspec.json.encode(_item(self._site, *key)))
+        return self._items.get(key, lambda: _deep(_indented(_item(self._site, *key))))
 
 
-def _head(site: Site, section: Section, page: Page) -> dict[str, Any]:
-    return {
-        "version": _VERSION,
-        "title": feed_title(site, section),
-        "home_page_url": section_url(site, section, page.number),
-        "feed_url": feed_url(site, section, JSON, page.number),
-        "next_url": feed_url(site, section, JSON, page.older) if page.older else None,
-        "description": section.description,
-        "icon": site.logo,
-        "favicon": site.icon,
-        "authors": [_author(section.author, site)],
-        "language": section.language,
-        # JSON Feed 1.1 §hubs: the type is the protocol's name.
-        "hubs": [{"type": "WebSub", "url": hub} for hub in site.hubs if not page.number],
-    }
+def _indented(known: _Known) -> bytes:
+    return msgspec.json.format(msgspec.json.encode(known), indent=2)
 
 
-def _indented(data: bytes) -> bytes:
-    return msgspec.json.format(data, indent=2)
+def _deep(data: bytes) -> bytes:
+    # RFC 8259 §7: within a string no line break stands as it is.
+    return b"\n    " + data.replace(b"\n", b"\n    ")
 
 
-def _item(site: Site, mode: Content, entry: Entry) -> dict[str, Any]:
-    """JSON Feed 1.1, item: ``id`` is a string and the same as in the other formats."""
+def _head(site: Site, section: Section, page: Page) -> _Head:
+    return _Head(
+        version=_VERSION,
+        title=feed_title(site, section),
+        home_page_url=section_url(site, section, page.number),
+        feed_url=feed_url(site, section, JSON, page.number),
+        next_url=feed_url(site, section, JSON, page.older) if page.older else None,
+        description=section.description or None,
+        icon=site.logo or None,
+        favicon=site.icon or None,
+        authors=[_author(section.author, site.base_url)],
+        language=section.language,
+        hubs=[_Hub(type="WebSub", url=hub) for hub in site.hubs if not page.number],
+    )
+
+
+def _item(site: Site, mode: Content, entry: Entry) -> _Item:
     base = site.base_url
     full = content_html(entry, base) if mode == "full" else ""
-    return _present(
-        {
-            "id": entry.iri,
-            "url": page_url(site, entry),
-            "external_url": entry.link,
-            "title": entry.title,
-            "content_html": full,
-            # An item must have content: where it has no other, the summary is it.
-            "content_text": None if full else summary(entry, base),
-            "summary": summary(entry, base),
-            "image": entry.image.url if entry.image else None,
-            "date_published": entry.published.isoformat(),
-            "date_modified": entry.modified.isoformat(),
-            "authors": [_author(person, site) for person in authors(site, entry)],
-            "tags": list(entry.tags),
-            "language": language(site, entry),
-            "attachments": [_attachment(enclosure) for enclosure in entry.enclosures],
-        }
+    brief = summary(entry, base)
+    published, modified = dates(entry)
+    return _Item(
+        id=entry.iri,
+        url=page_url(site, entry),
+        external_url=entry.link or None,
+        title=entry.title,
+        content_html=full or None,
+        # An item must have content: where it has no other, the summary is it.
+        content_text=None if full else brief,
+        summary=brief,
+        image=entry.image.url if entry.image else None,
+        date_published=published,
+        date_modified=modified,
+        authors=[_author(person, base) for person in authors(site, entry)],
+        tags=list(entry.tags),
+        language=language(site, entry),
+        attachments=[_attachment(enclosure) for enclosure in entry.enclosures],
     )
 
 
-def _author(person: Person, site: Site) -> dict[str, Any]:
-    """JSON Feed 1.1, author: ``url`` may also be an address to write to."""
-    return _present({"name": person.name, "url": person_url(person, site.base_url)})
+@lru_cache(maxsize=256)
+def _author(person: Person, base: str) -> _Author:
+    return _Author(name=person.name, url=person_url(person, base))
 
 
-def _attachment(enclosure: Enclosure) -> dict[str, Any]:
-    return _present(
-        {
-            "url": enclosure.url,
-            "mime_type": enclosure.type,
-            "title": enclosure.title,
-            "size_in_bytes": enclosure.length or None,
-            "duration_in_seconds": enclosure.duration,
-        }
+def _attachment(enclosure: Enclosure) -> _Attachment:
+    return _Attachment(
+        url=enclosure.url,
+        mime_type=enclosure.type,
+        title=enclosure.title or None,
+        size_in_bytes=enclosure.length or None,
+        duration_in_seconds=enclosure.duration,
     )
-
-
-def _present(facts: dict[str, Any]) -> dict[str, Any]:
-    """Without what is not known: JSON Feed has no null."""
-    return {key: value for key, value in facts.items() if value not in (None, [], "")}

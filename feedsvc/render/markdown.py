@@ -81,7 +81,6 @@ def legal(text: str) -> str:
     return _ILLEGAL.sub("", text).replace("\x85", "\n")
 
 
-@lru_cache(maxsize=2048)
 def to_html(text: str, base: str) -> str:
     """Markdown as clean HTML: links absolute, headings from h2 down so that a page keeps one h1."""
     try:

@@ -1,6 +1,6 @@
-"""Bytes that need not be made twice, as many as are worth keeping.
+"""What need not be made twice, as much as is worth keeping.
 
-In: a key and a way to make its bytes. Out: the bytes. What was used last stays longest.
+In: a key and a way to make its value. Out: the value. What was used last stays longest.
 """
 
 from __future__ import annotations
@@ -9,18 +9,19 @@ from collections.abc import Callable, Hashable
 from typing import Generic, TypeVar
 
 _Key = TypeVar("_Key", bound=Hashable)
+_Value = TypeVar("_Value")
 
 
-class Remembered(Generic[_Key]):
+class Remembered(Generic[_Key, _Value]):
     """Two generations: when the young one has ``limit`` keys, the old one is forgotten."""
 
     def __init__(self, limit: int) -> None:
         self._limit = limit
-        self._young: dict[_Key, bytes] = {}
-        self._old: dict[_Key, bytes] = {}
+        self._young: dict[_Key, _Value] = {}
+        self._old: dict[_Key, _Value] = {}
 
-    def get(self, key: _Key, make: Callable[[], bytes]) -> bytes:
-        """The bytes of the key, made where they are not known."""
+    def get(self, key: _Key, make: Callable[[], _Value]) -> _Value:
+        """The value of the key, made where it is not known; it is never false."""
         found = self._young.get(key)
         if found is None:
             found = self._old.get(key) or make()

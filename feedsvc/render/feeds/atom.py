@@ -2,76 +2,80 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from feedgen.entry import FeedEntry
-from lxml import etree
+from collections.abc import Iterator
+from functools import lru_cache
 
 from feedsvc.archives import Tombstone
-from feedsvc.model import Content, Entry, Site
-from feedsvc.render.content import authors, content_html, language, summary
-from feedsvc.render.feeds.channel import TOMBSTONES, person
-from feedsvc.render.feeds.common import fill
-from feedsvc.render.urls import entry_url, page_url
+from feedsvc.model import Enclosure, Entry, Person
+from feedsvc.render.content import dates
+from feedsvc.render.feeds.common import Facts
+from feedsvc.render.feeds.markup import attribute, element, fragment, leaf
 
-_LANG = "{http://www.w3.org/XML/1998/namespace}lang"
-
-
-class _Entry(FeedEntry):  # type: ignore[misc]
-    """feedgen's entry with the link attributes that it drops."""
-
-    def atom_entry(self, extensions: bool = True) -> Any:  # noqa: FBT001, FBT002
-        element = super().atom_entry(extensions)
-        for node, link in zip(element.findall("link"), self.link(), strict=True):
-            # RFC 4287 §4.2.7: rel, type, hreflang, title and length belong to a link.
-            node.attrib.update({key: value for key, value in link.items() if key != "href"})
-        return element
+#: How deep an entry stands in its feed.
+_DEPTH = 1
 
 
-def entry(site: Site, content: Content, source: Entry) -> Any:
-    """The atom:entry element."""
-    item = _Entry()
-    fill(item, source)
-    item.updated(source.modified)  # RFC 4287 §4.2.15: significant changes alone
-    item.published(source.published)
-    item.author([person(author) for author in authors(site, source)])
-    item.link(_links(site, source))
-    item.summary(summary(source, site.base_url))
-    if content == "full" and (text := content_html(source, site.base_url)):
-        item.content(text, type="html")
-    element = item.atom_entry()
-    element.set(_LANG, language(site, source))
-    return element
+def entry(facts: Facts, source: Entry, page: str) -> bytes:
+    """The atom:entry element; ``page`` is the URL of the entry's own page.
+
+    Raises ValueError where a text cannot stand in XML.
+    """
+    spoken = {"xml:lang": facts.language}
+    return fragment(element("entry", spoken, _said(facts, source, page), _DEPTH), _DEPTH)
 
 
-def tombstone(stone: Tombstone) -> Any:
-    """RFC 6721 §3: at:deleted-entry with ref and when, a comment where there is a reason."""
-    element = etree.Element(f"{{{TOMBSTONES}}}deleted-entry", nsmap={"at": TOMBSTONES})
-    element.set("ref", stone.iri)
-    element.set("when", stone.at.isoformat())
-    if stone.reason:
-        etree.SubElement(element, f"{{{TOMBSTONES}}}comment").text = stone.reason
-    return element
+def tombstone(stone: Tombstone) -> bytes:
+    """RFC 6721 §3: at:deleted-entry with ref and when, a comment where there is a reason.
+
+    Raises ValueError where a text cannot stand in XML.
+    """
+    known = {"ref": stone.iri, "when": stone.at.isoformat()}
+    comment = [leaf("at:comment", stone.reason)] if stone.reason else []
+    return fragment(element("at:deleted-entry", known, comment, _DEPTH), _DEPTH)
 
 
-def _links(site: Site, source: Entry) -> list[dict[str, str]]:
-    page = page_url(site, source)
+def _said(facts: Facts, source: Entry, page: str) -> Iterator[str]:
+    published, updated = dates(source)
+    yield leaf("id", source.iri)
+    yield facts.title
+    yield leaf("updated", updated)  # §4.2.15: significant changes alone
+    yield from map(_author, facts.authors)
+    if facts.content:
+        yield f'<content type="html">{facts.content}</content>'
+    yield from _links(facts, source, page)
+    yield leaf("summary", facts.summary)
+    yield from (f'<category term="{attribute(tag)}"/>' for tag in source.tags)
+    yield leaf("published", published)
+    yield from facts.media
+
+
+@lru_cache(maxsize=256)
+def _author(person: Person) -> str:
+    """RFC 4287 §3.2."""
+    known = {"name": person.name, "email": person.email, "uri": person.uri}
+    within = [leaf(name, value) for name, value in known.items() if value]
+    return element("author", {}, within, _DEPTH + 1)
+
+
+def _links(facts: Facts, source: Entry, page: str) -> Iterator[str]:
     if source.link:
         # A page elsewhere may be of any type; this site's own page is related to it.
-        links = [
-            {"rel": "alternate", "href": entry_url(site, source)},
-            {"rel": "related", "type": "text/html", "href": page},
-        ]
-    else:
-        links = [{"rel": "alternate", "type": "text/html", "href": page}]
-    for enclosure in source.enclosures:
-        facts = {
+        yield f'<link href="{attribute(facts.link)}" rel="alternate"/>'
+    rel = "related" if source.link else "alternate"
+    yield f'<link href="{attribute(page)}" rel="{rel}" type="text/html"/>'
+    yield from map(_enclosure, source.enclosures)
+
+
+def _enclosure(enclosure: Enclosure) -> str:
+    """RFC 4287 §4.2.7: rel, type, length and title belong to a link."""
+    return element(
+        "link",
+        {
+            "href": enclosure.url,
             "rel": "enclosure",
             "type": enclosure.type,
-            # RFC 4287 §4.2.7.6: a hint, so nothing where nobody knows it.
+            # §4.2.7.6: a hint, so nothing where nobody knows it.
             "length": str(enclosure.length) if enclosure.length else None,
-            "title": enclosure.title,
-            "href": enclosure.url,
-        }
-        links.append({name: value for name, value in facts.items() if value})
-    return links
+            "title": enclosure.title or None,
+        },
+    )

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from email.utils import format_datetime
 from typing import Any
 
-from feedgen.ext.base import BaseEntryExtension, BaseExtension
-from feedgen.ext.dc import DcEntryExtension, DcExtension
-from feedgen.ext.media import MediaEntryExtension, MediaExtension
+from feedgen.ext.base import BaseExtension
+from feedgen.ext.dc import DcExtension
+from feedgen.ext.media import MediaExtension
 from feedgen.feed import FeedGenerator
 from lxml import etree
 
@@ -21,7 +22,7 @@ from feedsvc.render.content import feed_title
 from feedsvc.render.feeds.podcast import show
 from feedsvc.render.urls import ATOM, RSS, Format, feed_url, section_url
 
-TOMBSTONES = "http://purl.org/atompub/tombstones/1.0"
+_TOMBSTONES = "http://purl.org/atompub/tombstones/1.0"
 _ATOM_NS = "http://www.w3.org/2005/Atom"
 _HISTORY = "http://purl.org/syndication/history/1.0"
 _SYNDICATION = "http://purl.org/rss/1.0/modules/syndication/"
@@ -36,7 +37,7 @@ class _Extras(BaseExtension):  # type: ignore[misc]
     max_age: int
 
     def extend_ns(self) -> dict[str, str]:
-        own = {"sy": _SYNDICATION} if self.kind is RSS else {"at": TOMBSTONES}
+        own = {"sy": _SYNDICATION} if self.kind is RSS else {"at": _TOMBSTONES}
         return own | ({"fh": _HISTORY} if self.sealed else {})
 
     def extend_atom(self, feed: Any) -> Any:
@@ -65,7 +66,7 @@ def create(site: Site, section: Section, page: Page, kind: Format) -> Any:
     feed.updated(page.updated or beginning(site))
     feed.pubDate(page.updated or beginning(site))
     feed.generator("feedsvc")
-    feed.author(person(section.author))
+    feed.author(_person(section.author))
     feed.ttl(-(-section.caching.max_age // 60))  # minutes, never less than max-age
     _optional(feed, site, section)
     _links(feed, site, section, page, kind)
@@ -73,6 +74,30 @@ def create(site: Site, section: Section, page: Page, kind: Format) -> Any:
         show(feed, section)
     root, _ = feed._create_rss() if kind is RSS else feed._create_atom()  # noqa: SLF001
     return root
+
+
+def turn(root: Any, site: Site, section: Section, page: Page, kind: Format) -> None:
+    """Make of a root element that of another page: what ``create`` would have made of that one.
+
+    Both are of the same section and format, both sealed or not, both with older ones or without.
+    """
+    updated = page.updated or beginning(site)
+    home = section_url(site, section, page.number)
+    if kind is RSS:
+        date = format_datetime(updated)
+        texts = {"link": home, "lastBuildDate": date, "pubDate": date}
+    else:
+        texts = {"updated": updated.isoformat()}
+    hrefs = {
+        "self": feed_url(site, section, kind, page.number),
+        "alternate": home,
+        "prev-archive": feed_url(site, section, kind, page.older),
+    }
+    for element in root[0] if kind is RSS else root:
+        if element.tag in texts:
+            element.text = texts[element.tag]
+        elif href := hrefs.get(element.get("rel")):
+            element.set("href", href)
 
 
 def feed_id(site: Site, section: Section) -> str:
@@ -86,7 +111,7 @@ def beginning(site: Site) -> datetime:
     return datetime(int(year), int(month), int(day), tzinfo=UTC)
 
 
-def person(author: Person) -> dict[str, str]:
+def _person(author: Person) -> dict[str, str]:
     """An author in feedgen's form."""
     facts = {"name": author.name, "email": author.email, "uri": author.uri}
     return {key: value for key, value in facts.items() if value}
@@ -114,13 +139,13 @@ def _optional(feed: FeedGenerator, site: Site, section: Section) -> None:
 
 def _links(feed: FeedGenerator, site: Site, section: Section, page: Page, kind: Format) -> None:
     more = list(_more_links(site, section, page, kind))
-    feed.register_extension("extras", _Extras, BaseEntryExtension)
+    feed.register_extension("extras", _Extras)
     feed.extras.kind = kind
     feed.extras.sealed = page.number > 0
     feed.extras.links = more
     feed.extras.max_age = section.caching.max_age
-    feed.register_extension("dc", DcExtension, DcEntryExtension)
-    feed.register_extension("media", MediaExtension, MediaEntryExtension)
+    feed.register_extension("dc", DcExtension)
+    feed.register_extension("media", MediaExtension)
     this = {
         "rel": "self",
         "type": kind.media_type,

@@ -1,22 +1,16 @@
-"""XML elements to bytes that can be put together and cut apart again.
+"""Fragments that are put together, so that they can be cut apart again.
 
-In: lxml elements as feedgen makes them. Out: bytes, the same for the same input on any machine.
-Knows nothing of entries and sections.
+In: bytes. Out: a feed's bytes, and where each fragment stands in them. Knows nothing of entries and
+sections.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
-from typing import Any
 
 import msgspec
-from lxml import etree
 
 from feedsvc.snapshot import Span, digest
-
-# Serialised XML holds "<title>" as markup only: in text the bracket is escaped.
-_TITLE = re.compile(rb"(?<=<title>)[^<]+(?=</title>)")
 
 
 class Rendered(msgspec.Struct, frozen=True):
@@ -24,26 +18,6 @@ class Rendered(msgspec.Struct, frozen=True):
 
     body: bytes
     spans: tuple[Span, ...]
-
-
-def serialise(element: Any, nsmap: dict[str | None, str], depth: int) -> bytes:
-    """The element's bytes as they stand, indented, in a root that declares ``nsmap``."""
-    root = etree.Element("root", nsmap=nsmap)  # type: ignore[arg-type] # lxml takes None too
-    root.append(element)
-    etree.indent(element, space="  ", level=depth)
-    element.tail = None
-    data: bytes = etree.tostring(root, encoding="UTF-8")
-    inner = data[data.index(b">", data.index(b"<root")) + 1 : -len(b"</root>")]
-    return b"  " * depth + _safe_titles(inner) + b"\n"
-
-
-def head(root: Any, tail: bytes) -> bytes:
-    """All that stands before the first entry of a feed whose root has none yet."""
-    etree.indent(root, space="  ")
-    data: bytes = etree.tostring(root, xml_declaration=True, encoding="UTF-8") + b"\n"
-    if not data.endswith(tail):
-        raise ValueError(f"a feed without entries must end in {tail!r}")
-    return _safe_titles(data[: -len(tail)])
 
 
 def assemble(start: bytes, parts: Iterable[tuple[str, bytes]], tail: bytes) -> Rendered:
@@ -61,11 +35,3 @@ def assemble(start: bytes, parts: Iterable[tuple[str, bytes]], tail: bytes) -> R
 def joined(start: bytes, parts: Iterable[tuple[str, bytes]], tail: bytes) -> Rendered:
     """The same, where nobody will ask for the places of entries."""
     return Rendered(b"".join((start, *(data for _, data in parts), tail)), ())
-
-
-def _safe_titles(data: bytes) -> bytes:
-    """RSS profile: ``&`` and ``<`` of a title as hexadecimal references, which most readers keep.
-
-    The same characters to any XML parser, so Atom's titles may be written so too.
-    """
-    return _TITLE.sub(lambda m: m[0].replace(b"&amp;", b"&#x26;").replace(b"&lt;", b"&#x3C;"), data)

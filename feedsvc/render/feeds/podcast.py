@@ -1,19 +1,20 @@
 """What makes an RSS feed a podcast: Apple's podcast elements, which other directories read too.
 
-In: a section that is a podcast and its entries. Out: feedgen's channel and items, with more said.
+In: a section that is a podcast and its entries. Out: feedgen's channel with more said, and what
+items say besides.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
-from feedgen.entry import FeedEntry
 from feedgen.ext.podcast import PodcastExtension
-from feedgen.ext.podcast_entry import PodcastEntryExtension
 from feedgen.feed import FeedGenerator
 
-from feedsvc.model import Enclosure, Entry, Podcast, Section, Site
-from feedsvc.render.content import authors, summary
+from feedsvc.model import Enclosure, Entry, Podcast, Section
+from feedsvc.render.feeds.common import Facts
+from feedsvc.render.feeds.markup import element, leaf
 from feedsvc.render.markdown import shorten
 
 #: Apple, podcast RSS feed requirements: an image's address ends so.
@@ -28,18 +29,10 @@ class _Show(PodcastExtension):  # type: ignore[misc]
     """feedgen's extension, with the two values that explicit has today."""
 
     def extend_rss(self, feed: Any) -> Any:
-        element = super().extend_rss(feed)
-        _modernise(element[0])
-        return element
-
-
-class _Episode(PodcastEntryExtension):  # type: ignore[misc]
-    """The same for an item."""
-
-    def extend_rss(self, item: Any) -> Any:
-        element = super().extend_rss(item)
-        _modernise(element)
-        return element
+        root = super().extend_rss(feed)
+        for explicit in root[0].iterfind(_EXPLICIT):
+            explicit.text = _SAY[explicit.text]
+        return root
 
 
 def show(feed: FeedGenerator, section: Section) -> None:
@@ -47,7 +40,7 @@ def show(feed: FeedGenerator, section: Section) -> None:
     podcast = section.podcast
     if podcast is None:
         return
-    feed.register_extension("podcast", _Show, _Episode, atom=False)
+    feed.register_extension("podcast", _Show, atom=False)
     said = feed.podcast
     said.itunes_author(section.author.name)
     said.itunes_category({"cat": podcast.category, "sub": podcast.subcategory})
@@ -60,20 +53,19 @@ def show(feed: FeedGenerator, section: Section) -> None:
         said.itunes_owner(name=owner.name, email=owner.email)
 
 
-def episode(item: FeedEntry, site: Site, source: Entry, podcast: Podcast) -> None:
+def episode(facts: Facts, source: Entry, podcast: Podcast) -> Iterator[str]:
     """What is said of an item that can be listened to; of others nothing."""
     recording = played(source)
     if recording is None:
         return
-    item.register_extension("podcast", _Episode, atom=False)
-    said = item.podcast
-    said.itunes_author(", ".join(author.name for author in authors(site, source)))
-    said.itunes_explicit(_explicit(podcast))
-    said.itunes_summary(shorten(summary(source, site.base_url), _LONGEST))
-    if recording.duration:
-        said.itunes_duration(recording.duration)  # in seconds, as Apple recommends
+    yield leaf("itunes:author", ", ".join(author.name for author in facts.authors))
     if source.image and source.image.url.endswith(PICTURES):
-        said.itunes_image(source.image.url)
+        yield element("itunes:image", {"href": source.image.url})
+    if recording.duration:
+        yield leaf("itunes:duration", str(recording.duration))  # in seconds, as Apple recommends
+    yield leaf("itunes:explicit", _SAY[_explicit(podcast)])
+    if said := shorten(facts.summary, _LONGEST):
+        yield leaf("itunes:summary", said)
 
 
 def played(source: Entry) -> Enclosure | None:
@@ -83,8 +75,3 @@ def played(source: Entry) -> Enclosure | None:
 
 def _explicit(podcast: Podcast) -> str:
     return "yes" if podcast.explicit else "no"
-
-
-def _modernise(element: Any) -> None:
-    for explicit in element.iterfind(_EXPLICIT):
-        explicit.text = _SAY[explicit.text]

@@ -4,52 +4,61 @@ from __future__ import annotations
 
 import html
 import re
-from typing import Any
+from collections.abc import Iterator
+from email.utils import format_datetime
 
-from feedgen.entry import FeedEntry
-
-from feedsvc.model import Content, Enclosure, Entry, Person, Podcast, Site
-from feedsvc.render.content import authors, content_html, language, summary
-from feedsvc.render.feeds.channel import person
-from feedsvc.render.feeds.common import fill
+from feedsvc.model import Enclosure, Entry, Person, Podcast
+from feedsvc.render.feeds.common import Facts
+from feedsvc.render.feeds.markup import element, fragment, leaf, text
 from feedsvc.render.feeds.podcast import episode, played
-from feedsvc.render.urls import entry_url
 
+#: How deep an item stands in its feed: within rss and channel.
+_DEPTH = 2
 # RFC 822 §3.3: a comment's text has no brackets; readers cut addresses and <> out of it too.
 _UNFIT_FOR_COMMENT = re.compile(r"[()<>@&\\]")
 
 
-def item(site: Site, content: Content, source: Entry, podcast: Podcast | None = None) -> Any:
-    """The item element: description stands before content:encoded."""
-    element = FeedEntry()
-    fill(element, source)
-    element.guid(source.iri, permalink=False)
-    element.pubDate(source.published)
-    element.link(href=entry_url(site, source))
-    # A description is HTML: the plain text becomes HTML first.
-    element.description(html.escape(summary(source, site.base_url), quote=False))
-    if content == "full" and (text := content_html(source, site.base_url)):
-        element.content(text, type="html")
-    _sign(element, authors(site, source))
-    spoken = language(site, source)
-    if any(section.language != spoken for section in (site.everything, *site.sections)):
-        element.dc.dc_language(spoken)
-    _enclose(element, source.enclosures[0] if source.enclosures else None)
+def item(facts: Facts, source: Entry, podcast: Podcast | None, *, spoken: bool) -> bytes:
+    """The item element; ``spoken`` says whether its language is to be named.
+
+    Raises ValueError where a text cannot stand in XML.
+    """
+    said = _said(facts, source, podcast, spoken=spoken)
+    return fragment(element("item", {}, said, _DEPTH), _DEPTH)
+
+
+def _said(facts: Facts, source: Entry, podcast: Podcast | None, *, spoken: bool) -> Iterator[str]:
+    yield facts.title
+    yield leaf("link", facts.link)
+    # A description is HTML: the plain text becomes HTML first. It stands before the content.
+    yield leaf("description", html.escape(facts.summary, quote=False))
+    if facts.content:
+        yield f"<content:encoded>{facts.content}</content:encoded>"
+    if author := _author(facts.authors):
+        yield leaf("author", author)
+    yield f'<guid isPermaLink="false">{text(source.iri)}</guid>'
+    yield from (leaf("category", tag) for tag in source.tags)
+    if enclosed := (podcast and played(source)) or next(iter(source.enclosures), None):
+        yield _enclosure(enclosed)
+    yield leaf("pubDate", format_datetime(source.published))
+    if not author:
+        yield from (leaf("dc:creator", person.name) for person in facts.authors)
+    if spoken:
+        yield leaf("dc:language", facts.language)
+    yield from facts.media
     if podcast:
-        episode(element, site, source, podcast)
-        _enclose(element, played(source))
-    return element.rss_entry()
+        yield from episode(facts, source, podcast)
 
 
-def _sign(element: FeedEntry, people: tuple[Person, ...]) -> None:
+def _author(people: tuple[Person, ...]) -> str | None:
     """``author`` where there is one person with an address, else ``dc:creator``: never both."""
-    if len(people) == 1 and people[0].email and not _UNFIT_FOR_COMMENT.search(people[0].name):
-        element.author(person(people[0]))
-    else:
-        element.dc.dc_creator([author.name for author in people])
+    first = people[0]
+    if len(people) > 1 or not first.email or _UNFIT_FOR_COMMENT.search(first.name):
+        return None
+    return f"{first.email} ({first.name})"
 
 
-def _enclose(element: FeedEntry, enclosure: Enclosure | None) -> None:
+def _enclosure(enclosure: Enclosure) -> str:
     """RSS profile: at most one enclosure, with url, length and type."""
-    if enclosure:
-        element.enclosure(enclosure.url, str(enclosure.length), enclosure.type)
+    length = str(enclosure.length)
+    return element("enclosure", {"url": enclosure.url, "length": length, "type": enclosure.type})
