@@ -21,11 +21,9 @@ from feedsvc.render.content import (
     language,
     summary,
 )
-from feedsvc.render.remembered import Remembered
+from feedsvc.render.remembered import Remembered, enough
 from feedsvc.render.urls import JSON, feed_url, page_url, person_url, section_url
 
-#: How many entries are remembered.
-_ITEMS = 3000
 _VERSION = "https://jsonfeed.org/version/1.1"
 
 
@@ -97,7 +95,7 @@ class JsonFeeds:
 
     def __init__(self, site: Site) -> None:
         self._site = site
-        self._items = Remembered[tuple[Content, Entry], bytes](_ITEMS)
+        self._items = Remembered[tuple[Content, Entry], bytes](enough(site))
 
     def render(self, section: Section, page: Page) -> bytes:
         """A section's live feed or a sealed page of it."""

@@ -8,8 +8,18 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable
 from typing import Generic, TypeVar
 
+from feedsvc.model import Site
+
 _Key = TypeVar("_Key", bound=Hashable)
 _Value = TypeVar("_Value")
+
+
+def enough(site: Site) -> int:
+    """How many entries are worth remembering: as many as all live feeds hold.
+
+    An archive of one section, written beside those of all, goes no further back than that.
+    """
+    return sum(section.entries for section in (site.everything, *site.sections))
 
 
 class Remembered(Generic[_Key, _Value]):

@@ -20,13 +20,10 @@ from feedsvc.render.feeds import atom, rss
 from feedsvc.render.feeds.common import facts
 from feedsvc.render.feeds.fragments import Rendered, assemble, joined
 from feedsvc.render.feeds.heads import TAIL, Heads
-from feedsvc.render.remembered import Remembered
+from feedsvc.render.remembered import Remembered, enough
 from feedsvc.render.urls import ATOM, RSS, Format, page_url
 
 __all__ = ["Feeds", "Rendered"]
-
-#: How many entries are remembered: those of all live feeds, and of a stretch of archives.
-_ENTRIES = 3000
 
 _Key = tuple[Content, Podcast | None, Entry]
 
@@ -45,7 +42,7 @@ class Feeds:
         self._site = site
         self._languages = {section.language for section in (site.everything, *site.sections)}
         self._heads = Heads(site)
-        self._fragments = Remembered[_Key, _Fragments](_ENTRIES)
+        self._fragments = Remembered[_Key, _Fragments](enough(site))
 
     def render(self, kind: Format, section: Section, page: Page) -> Rendered:
         """A section's live feed or a sealed page of it, as RSS or Atom; tombstones stand first.
