@@ -128,6 +128,7 @@ class Register:
         self.everything = Shelf(site.everything, self._stands)
         self.sections = tuple(Shelf(section, self._stands) for section in site.sections)
         self._shelves = {shelf.section.name: shelf for shelf in self.shelves}
+        self._listings: dict[tuple[str, ...], tuple[Ordered, ...]] = {}
 
     @property
     def shelves(self) -> tuple[Shelf, ...]:
@@ -233,12 +234,20 @@ class Register:
         for ordered in {**removed, **added}:
             ordered.change(removed[ordered], added[ordered])
 
-    def _places(self, stand: Stand) -> Iterator[Ordered]:
+    def _places(self, stand: Stand) -> tuple[Ordered, ...]:
         """Every list in which an entry stands."""
-        if stand.standing == "listed":
-            yield from (self._shelves[name] for name in stand.names if name in self._shelves)
-        if stand.public and not stand.entry.link and stand.entry.section in self._names:
-            yield self._years[stand.entry.published.year]
+        entry = stand.entry
+        listing = self._listing(stand.names) if stand.standing == "listed" else ()
+        if stand.public and not entry.link and entry.section in self._names:
+            return (*listing, self._years[entry.published.year])
+        return listing
+
+    def _listing(self, names: tuple[str, ...]) -> tuple[Ordered, ...]:
+        """What lists the entries that these sections show."""
+        if (found := self._listings.get(names)) is None:
+            found = tuple(self._shelves[name] for name in names if name in self._shelves)
+            self._listings[names] = found
+        return found
 
 
 def _named(stands: Iterable[Stand]) -> dict[str, Stand]:

@@ -18,6 +18,7 @@ FormatName = Literal["rss", "atom", "json"]
 #: Where a link may lead: nothing that runs, nothing that carries its content with it.
 SCHEMES = frozenset({"http", "https", "mailto", "tel"})
 _UNRESERVED = re.compile(r"[A-Za-z0-9._~-]+").fullmatch
+_PLAIN = re.compile(r"/[A-Za-z0-9._~-]+/[A-Za-z0-9._~-]+").fullmatch
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):")
 #: What may stand unencoded in a link that somebody wrote: RFC 3986 §2.2, §2.3, and ``%`` itself.
 _WRITTEN = ";/?:@&=+$,-_.!~*'()#%[]"
@@ -72,7 +73,8 @@ class Paged(Protocol):
 
 def page_path(entry: Paged) -> str:
     """The path of an entry's own page."""
-    return f"/{segment(entry.section)}/{segment(entry.slug)}"
+    path = f"/{entry.section}/{entry.slug}"
+    return path if _PLAIN(path) else f"/{segment(entry.section)}/{segment(entry.slug)}"
 
 
 def archive_path(section: Section | str, number: int) -> str:
