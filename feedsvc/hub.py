@@ -1,8 +1,8 @@
 """Tells a WebSub hub that a topic has changed: one request, made with care.
 
 In: a hub's address as the config has it, and a topic. Out: nothing where the hub has taken it,
-HubError where not. The only importer of the HTTP client (httpx2, where httpx goes on). Knows no
-store and no schedule: when to ask again is ``pinger``'s business.
+HubError where not. The HTTP client is httpx2, where httpx goes on. Knows no store and no schedule:
+when to ask again is ``pinger``'s business.
 """
 
 from __future__ import annotations
@@ -20,10 +20,14 @@ import stamina
 
 from feedsvc import __version__
 from feedsvc.addresses import is_public, resolve
+from feedsvc.deadline import Deadline, transport
 from feedsvc.errors import HubError, HubUnreachable
 
 #: Seconds for each of connecting, sending and receiving.
 _TIMEOUT = 10.0
+#: Seconds for a ping and all that follows from it, redirects and further tries too: enough for some
+#: of them to be slow; half of the time for which a ping is nobody else's (``pinger.Pace.hold``).
+_PATIENCE = 60.0
 #: Bytes of an answer that are looked at: enough for a hub to say what it dislikes.
 _ENOUGH = 1024
 _REDIRECTS = 3
@@ -52,17 +56,20 @@ class HubClient:
         self,
         *,
         timeout: float = _TIMEOUT,
+        patience: float = _PATIENCE,
         private: bool = False,
         resolve: Callable[[str, int], Sequence[str]] = resolve,
         public: Callable[[str], bool] = is_public,
     ) -> None:
         self._timeout = timeout
+        self._patience = patience
+        self._deadline = Deadline()
         self._private = private
         self._resolve = resolve
         self._public = public
         # The hub's own connections are kept. Those to whom it sends us are not among them: another
         # name may share the address but not the certificate.
-        self._client, self._elsewhere = _client(timeout), _client(timeout)
+        self._client, self._elsewhere = self._new(), self._new()
 
     def __enter__(self) -> Self:
         return self
@@ -70,6 +77,18 @@ class HubClient:
     def __exit__(self, *_: object) -> None:
         self._client.close()
         self._elsewhere.close()
+
+    def _new(self) -> httpx2.Client:
+        return httpx2.Client(
+            transport=transport(self._deadline, _tls()),
+            timeout=self._timeout,
+            trust_env=False,
+            headers={
+                "User-Agent": f"feedsvc/{__version__} (WebSub publisher)",
+                "Accept": "*/*",
+                "Accept-Encoding": "identity",
+            },
+        )
 
     def ping(self, hub: str, topic: str) -> None:
         """Tell the hub that the topic has changed. Raises HubError where it does not take it.
@@ -79,15 +98,20 @@ class HubClient:
         # WebSub §6 leaves the form to hub and publisher. Everybody's is that of PubSubHubbub 0.3
         # §7.1 (hub.url); some newer hubs want hub.topic, and all ignore what they do not know.
         form = {"hub.mode": "publish", "hub.url": topic, "hub.topic": topic}
-        try:
-            answer = self._follow(httpx2.URL(hub), form)
-        except httpx2.TimeoutException as error:
-            raise HubUnreachable(f"no answer within {self._timeout:g} s") from error
-        except (httpx2.HTTPError, httpx2.InvalidURL) as error:
-            raise HubUnreachable(_line(str(error)) or type(error).__name__) from error
+        with self._deadline.within(self._patience):
+            answer = self._answer(hub, form)
         # PubSubHubbub 0.3 §7.1 says 204; hubs also send 200 and 202.
         if not 200 <= answer.status < 300:  # noqa: PLR2004 - RFC 9110 §15.3, success
             raise HubError(f"answered {answer.status} {answer.text}".rstrip(), _pause(answer))
+
+    def _answer(self, hub: str, form: Mapping[str, str]) -> _Answer:
+        try:
+            return self._follow(httpx2.URL(hub), form)
+        except httpx2.TimeoutException as error:
+            seconds = self._patience if self._deadline.is_over else self._timeout
+            raise HubUnreachable(f"no answer within {seconds:g} s") from error
+        except (httpx2.HTTPError, httpx2.InvalidURL) as error:
+            raise HubUnreachable(_line(str(error)) or type(error).__name__) from error
 
     def _follow(self, hub: httpx2.URL, form: Mapping[str, str]) -> _Answer:
         """Ask the hub, and whom it sends us to."""
@@ -178,19 +202,6 @@ class HubClient:
                 if len(text) >= _ENOUGH or time.monotonic() > end:
                     break
         return _line(text.decode("utf-8", errors="replace"))
-
-
-def _client(timeout: float) -> httpx2.Client:
-    return httpx2.Client(
-        timeout=timeout,
-        trust_env=False,
-        verify=_tls(),
-        headers={
-            "User-Agent": f"feedsvc/{__version__} (WebSub publisher)",
-            "Accept": "*/*",
-            "Accept-Encoding": "identity",
-        },
-    )
 
 
 def _pinned(

@@ -7,6 +7,7 @@ says. Knows no store and no schedule: when to try again is ``notifier``'s busine
 
 from __future__ import annotations
 
+import io
 import smtplib
 import ssl
 from collections.abc import Callable, Iterator, Sequence
@@ -15,12 +16,14 @@ from datetime import datetime
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.utils import format_datetime
+from typing import Any
 
 import httpx2
 import msgspec
 
 from feedsvc import __version__
 from feedsvc.addresses import is_public, resolve
+from feedsvc.deadline import Deadline, Octets, transport
 from feedsvc.errors import NotifyError
 from feedsvc.model import Mail, Notify
 from feedsvc.snapshot import digest
@@ -28,6 +31,9 @@ from feedsvc.store.notices import Letter, Notice
 
 #: Seconds for each step of talking to the other side.
 _TIMEOUT = 15.0
+#: Seconds until a letter must have been handed over: a dozen slow steps of a mail server's, and a
+#: third of the time for which a letter is nobody else's (``notifier.Patience.hold``).
+_PATIENCE = 60.0
 #: How many lines a letter has at most; the status page has them all.
 _MOST = 50
 
@@ -65,27 +71,31 @@ class Courier:
     ``resolve`` and ``public`` are how addresses are found and judged, ``tls`` whom to trust.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what it is made of
         self,
         password: str | None = None,
         *,
         timeout: float = _TIMEOUT,
+        patience: float = _PATIENCE,
         resolve: Callable[[str, int], Sequence[str]] = resolve,
         public: Callable[[str], bool] = is_public,
         tls: Callable[[], ssl.SSLContext] = ssl.create_default_context,
     ) -> None:
         self._password = password
         self._timeout = timeout
+        self._patience = patience
+        self._deadline = Deadline()
         self._resolve = resolve
         self._public = public
         self._tls = tls
 
     def deliver(self, letter: Letter, notify: Notify, now: datetime) -> None:
         """Send it over its channel. Raises NotifyError."""
-        if letter.channel == "webhook" and notify.webhook:
-            self._post(letter, notify.webhook, allow_private=notify.allow_private)
-        elif letter.channel == "email" and notify.mail:
-            self._mail(letter, notify.mail, now)
+        with self._deadline.within(self._patience):
+            if letter.channel == "webhook" and notify.webhook:
+                self._post(letter, notify.webhook, allow_private=notify.allow_private)
+            elif letter.channel == "email" and notify.mail:
+                self._mail(letter, notify.mail, now)
 
     def _post(self, letter: Letter, webhook: str, *, allow_private: bool) -> None:
         url = httpx2.URL(webhook)
@@ -109,10 +119,10 @@ class Courier:
 
     def _client(self) -> httpx2.Client:
         return httpx2.Client(
+            transport=transport(self._deadline, self._tls()),
             timeout=self._timeout,
             trust_env=False,
             follow_redirects=False,
-            verify=self._tls(),
             headers={"User-Agent": f"feedsvc/{__version__}"},
         )
 
@@ -135,13 +145,13 @@ class Courier:
 
     @contextmanager
     def _connected(self, mail: Mail) -> Iterator[smtplib.SMTP]:
-        timeout = self._timeout
+        at = (mail.host, mail.port)
         if mail.security == "tls":
-            server: smtplib.SMTP = smtplib.SMTP_SSL(
-                mail.host, mail.port, timeout=timeout, context=self._tls()
+            server: smtplib.SMTP = _TlsPostOffice(
+                self._deadline, *at, timeout=self._timeout, context=self._tls()
             )
         else:
-            server = smtplib.SMTP(mail.host, mail.port, timeout=timeout)
+            server = _PostOffice(self._deadline, *at, timeout=self._timeout)
         with server:
             if mail.security == "starttls":
                 # RFC 3207 §4.1: who could take it out of the answer must not get the mail.
@@ -151,6 +161,28 @@ class Courier:
                     raise NotifyError("FEEDSVC_SMTP_PASSWORD is not set")
                 server.login(mail.user, self._password)
             yield server
+
+
+class _PostOffice(smtplib.SMTP):
+    """A mail server that may take so long and no longer for all that it says."""
+
+    def __init__(self, deadline: Deadline, *where: Any, **how: Any) -> None:
+        self._deadline = deadline
+        super().__init__(*where, **how)
+
+    def getreply(self) -> tuple[int, bytes]:
+        """As it is defined, through a reader that keeps the time."""
+        if self.file is None and self.sock:
+            self.file = io.BufferedReader(Octets(self.sock, self._deadline))
+        try:
+            return super().getreply()
+        except httpx2.TimeoutException:
+            self.close()  # as where the connection breaks: nothing more is said
+            raise
+
+
+class _TlsPostOffice(_PostOffice, smtplib.SMTP_SSL):
+    """The same, over TLS from the beginning."""
 
 
 def _message(letter: Letter, mail: Mail, now: datetime) -> EmailMessage:

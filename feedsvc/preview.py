@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import datetime, tzinfo
+from datetime import datetime, timedelta, tzinfo
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -29,6 +29,7 @@ from feedsvc.render.catalogue import Catalogue, Recipe
 from feedsvc.render.urls import page_path
 from feedsvc.snapshot import Document, digest
 from feedsvc.source import collect, tree
+from feedsvc.source.rest import Rest
 
 #: How many proofs are kept: a person looks at few instants at a time.
 _KEPT = 6
@@ -109,21 +110,22 @@ class Preview:
     def __init__(self, root: Path) -> None:
         self._root = root
         self._lock = threading.Lock()
+        self._rest = Rest(timedelta())  # a person sees at once what they save
         self._source: Source | None = None
         self._proofs: dict[tuple[str, str, datetime | None], Proof] = {}
 
-    def source(self) -> Source:
+    def source(self, now: datetime) -> Source:
         """What the files say now; only those that changed are read. Never raises."""
         with self._lock:
-            found = tree.scan(self._root / "feeds")
+            found = self._rest.look(tree.scan(self._root / "feeds"), {}, now)
             version = self._version(found)
             if self._source is None or self._source.version != version:
                 self._source = self._read(found, version, self._source)
             return self._source
 
-    def zone(self) -> tzinfo:
+    def zone(self, now: datetime) -> tzinfo:
         """The site's zone: that of instants which name none; UTC while there is no config."""
-        site = self.source().site
+        site = self.source(now).site
         return ZoneInfo(site.timezone if site else "UTC")
 
     def proof(self, address: str, now: datetime, at: datetime | None) -> Proof:
@@ -131,7 +133,7 @@ class Preview:
 
         Raises ConfigError where there is no config that can be used.
         """
-        source = self.source()
+        source = self.source(now)
         if source.site is None:
             raise ConfigError(source.problems)
         key = source.version, address, at

@@ -2,6 +2,7 @@
 
 import contextlib
 import sqlite3
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -53,6 +54,15 @@ def test_a_rebuild_without_change_writes_nothing(site):
         site.write("feeds/news/broken.yaml", "- id: [")
         site.build("2024-08-01 14:00")
         assert connection.execute("PRAGMA data_version").fetchone() != before
+
+
+def test_a_file_that_was_just_saved_is_looked_at_once_more_and_gives_no_second_snapshot(site):
+    """Its stamp is that of a save within the same tick of the clock, too."""
+    file = site.entries("feeds/news/2024.yaml", A)
+    saved = datetime.fromtimestamp(file.stat().st_ctime, UTC)
+    outcomes = [site.builder.build(saved + timedelta(seconds=n), "test") for n in (0, 2, 4)]
+    assert [bool(outcome.snapshot) for outcome in outcomes] == [True, False, False]
+    assert [outcome.waiting for outcome in outcomes] == [True, False, False]
 
 
 def test_one_edit_changes_what_shows_the_entry_and_nothing_else(site):

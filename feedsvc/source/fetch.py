@@ -1,12 +1,11 @@
 """Documents of others over HTTP: within limits, and from nowhere that only we can reach.
 
-In: an address. Out: bytes and the address that they came from at last, or ImportProblem. With
-``hub`` the only importer of the HTTP client. It must not know what the bytes are.
+In: an address. Out: bytes and the address that they came from at last, or ImportProblem. It must
+not know what the bytes are.
 """
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import Self
@@ -16,6 +15,7 @@ import msgspec
 
 from feedsvc import __version__
 from feedsvc.addresses import is_public, resolve
+from feedsvc.deadline import Deadline, transport
 from feedsvc.errors import ImportProblem
 
 _REDIRECTS = 5
@@ -29,10 +29,15 @@ _ACCEPT = (
 
 
 class Limits(msgspec.Struct, frozen=True):
-    """How much is taken: bytes of a document, unpacked, and seconds until it is there."""
+    """How much is taken: bytes of a document, unpacked, and seconds until it is there.
+
+    ``silence``: seconds in which nothing comes. ``seconds`` is with all redirects: enough for the
+    largest document over a slow line, and no longer than somebody watches a command that stands.
+    """
 
     size: int = 32 * 1024 * 1024
     seconds: float = 60
+    silence: float = 20
 
 
 class Fetched(msgspec.Struct, frozen=True):
@@ -61,8 +66,10 @@ class Fetcher:
         self._limits = limits
         self._resolve = resolve
         self._public = public
+        self._deadline = Deadline()
         self._client = httpx2.Client(
-            timeout=min(limits.seconds, 20),
+            transport=transport(self._deadline, httpx2.create_ssl_context(trust_env=False)),
+            timeout=limits.silence,
             trust_env=False,
             headers={"User-Agent": f"feedsvc/{__version__} (importer)", "Accept": _ACCEPT},
         )
@@ -82,21 +89,26 @@ class Fetcher:
 
     def find(self, url: str) -> Fetched | None:
         """The document, None where the answer is that there is none. Raises ImportProblem."""
-        end = time.monotonic() + self._limits.seconds
-        try:
-            target = httpx2.URL(url)
-            for _ in range(_REDIRECTS + 1):
-                response = self._ask(target)
-                try:
-                    if response.status_code not in _MOVES:
-                        return self._taken(response, target, end)
-                    target = target.join(response.headers.get("Location", ""))
-                finally:
-                    response.close()
-        except httpx2.TimeoutException as error:
-            raise ImportProblem(f"{url}: no answer in time") from error
-        except (httpx2.HTTPError, httpx2.InvalidURL) as error:
-            raise ImportProblem(f"{url}: {error or type(error).__name__}") from error
+        with self._deadline.within(self._limits.seconds):
+            try:
+                return self._follow(url)
+            except httpx2.TimeoutException as error:
+                late = f"not there within {self._limits.seconds:g} s"
+                said = late if self._deadline.is_over else "no answer in time"
+                raise ImportProblem(f"{url}: {said}") from error
+            except (httpx2.HTTPError, httpx2.InvalidURL) as error:
+                raise ImportProblem(f"{url}: {error or type(error).__name__}") from error
+
+    def _follow(self, url: str) -> Fetched | None:
+        target = httpx2.URL(url)
+        for _ in range(_REDIRECTS + 1):
+            response = self._ask(target)
+            try:
+                if response.status_code not in _MOVES:
+                    return self._taken(response, target)
+                target = target.join(response.headers.get("Location", ""))
+            finally:
+                response.close()
         raise ImportProblem(f"{url}: redirects more than {_REDIRECTS} times")
 
     def _ask(self, url: httpx2.URL) -> httpx2.Response:
@@ -133,7 +145,7 @@ class Fetcher:
             extensions={"sni_hostname": plain.raw_host.decode("ascii")},
         )
 
-    def _taken(self, response: httpx2.Response, url: httpx2.URL, end: float) -> Fetched | None:
+    def _taken(self, response: httpx2.Response, url: httpx2.URL) -> Fetched | None:
         if response.status_code in _MISSING:
             return None
         if response.status_code != _OK:
@@ -143,6 +155,4 @@ class Fetcher:
             data += chunk
             if len(data) > self._limits.size:
                 raise ImportProblem(f"{url}: more than {self._limits.size} bytes")
-            if time.monotonic() > end:
-                raise ImportProblem(f"{url}: not there within {self._limits.seconds:g} s")
         return Fetched(bytes(data), str(url))

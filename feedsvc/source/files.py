@@ -21,7 +21,7 @@ from feedsvc.source.bounds import bounded
 from feedsvc.source.entries import VERSION, Parsed, parse
 from feedsvc.source.records import FileRecord, share
 from feedsvc.source.settle import duplicate_id, taken_down
-from feedsvc.source.tree import SourceFile
+from feedsvc.source.tree import SourceFile, proves
 
 Read = Callable[[SourceFile], bytes]
 """Gives a file's bytes; raises OSError or SourceError where that cannot be."""
@@ -80,7 +80,8 @@ class Files:
         """What the file gives, or its bytes where they are new. It is read where its stamp is."""
         old = self.previous.get(file.path)
         known = old is not None and not old.again
-        if old and known and old.stamp == file.stamp and old.digest.startswith(self.context):
+        same = old is not None and old.stamp == file.stamp
+        if old and known and same and proves(file.stamp) and old.digest.startswith(self.context):
             return old
         try:
             data = self.read(file)
@@ -89,7 +90,7 @@ class Files:
         except OSError as error:
             return _unread(file, old, [_unreadable(file, error)])
         if old and known and old.digest == self.digest(data):
-            return msgspec.structs.replace(old, stamp=file.stamp)
+            return old if same else msgspec.structs.replace(old, stamp=file.stamp)
         return data
 
     def digest(self, data: bytes) -> str:

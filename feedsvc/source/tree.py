@@ -27,6 +27,9 @@ from feedsvc.source.nodes import LIMITS, oversize
 Stamp = tuple[int, int, int, int]
 """Size in bytes, mtime and ctime in nanoseconds, inode: equal as long as nobody wrote the file."""
 
+_DOUBT = -1
+"""In place of the size: whoever has read a file with such a stamp cannot know it by that."""
+
 _FIELD = "file"
 _FLAGS = re.IGNORECASE | re.DOTALL
 _ENTRY_FILE = re.compile(r".*\.ya?ml\Z", _FLAGS)
@@ -59,6 +62,16 @@ class Tree(msgspec.Struct, frozen=True):
     problems: tuple[Problem, ...] = ()
     missing: bool = False
     blocked: tuple[str, ...] = ()
+
+
+def doubted(file: SourceFile) -> SourceFile:
+    """The same file, with a stamp that proves nothing: the next save may have the same one."""
+    return msgspec.structs.replace(file, stamp=(_DOUBT, *file.stamp[1:]))
+
+
+def proves(stamp: Stamp) -> bool:
+    """Whether a file that has this stamp again is the same."""
+    return stamp[0] != _DOUBT
 
 
 def scan(feeds_dir: Path) -> Tree:

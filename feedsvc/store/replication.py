@@ -1,7 +1,8 @@
 """Copies the shared store into a replica's own: what changed, in one local transaction.
 
 In: two engines, that of the shared store and that of the copy, which is SQLite. Out: a copy that
-shows the old snapshot or the new, whole, with the same bytes, validators and history. Bodies come
+shows the old snapshot or the new, whole, with the same bytes, validators and history; whoever still
+reads the old one, where all was replaced, finds its snapshot gone and looks anew. Bodies come
 first, a few at a time: nobody sees them until the snapshot that names them is there, and a copy
 that was interrupted goes on where it was. So memory stays bounded, however far behind it is.
 Knows no process, no clock and no waiting.
@@ -49,8 +50,9 @@ class Replication:
     def pull(self) -> int | None:
         """Copy what is new; gives the snapshot that the copy shows now, None where it was there.
 
-        A shared store without a snapshot changes nothing. One with another history (restored from
-        a backup, say) replaces all. Raises StoreTooNew where this program would misread it.
+        A shared store without a snapshot changes nothing. One that does not know ours (restored
+        from a backup, say, or gone on so far that it has forgotten it) replaces all. Raises
+        StoreTooNew where this program would misread it.
         """
         with reading(self._shared) as source:
             if not self._is_checked:
@@ -115,11 +117,9 @@ class _Step:
         self._source = source
         self._engine = engine
         self._progress = progress
-        self._oldest = _oldest(source) or 0
-        self.is_other = ours is not None and not _is_known(source, ours, self._oldest)
-        is_behind = ours is not None and ours["id"] < self._oldest
+        self.is_other = ours is not None and not _is_known(source, ours)
         #: Everything after this snapshot is copied.
-        self._since = 0 if ours is None or self.is_other or is_behind else int(ours["id"])
+        self._since = 0 if ours is None or self.is_other else int(ours["id"])
 
     def bodies(self) -> None:
         """The bodies that the newest snapshot needs and we lack."""
@@ -140,13 +140,6 @@ class _Step:
             if self.is_other:
                 copy.execute(sa.delete(t.documents))
                 copy.execute(sa.delete(t.snapshots))
-            elif not self._since:
-                # What ended while we were not looking, and has been forgotten, ends here.
-                copy.execute(
-                    sa.update(t.documents)
-                    .where(d.valid_until.is_(None))
-                    .values(valid_until=self._oldest)
-                )
             for table, news in (
                 (t.documents, (d.valid_from <= self._since) & (d.valid_until > self._since)),
                 (t.documents, d.valid_from > self._since),
@@ -212,11 +205,10 @@ def _oldest(connection: sa.Connection) -> int | None:
     return connection.execute(sa.select(sa.func.min(t.snapshots.c.id))).scalar()
 
 
-def _is_known(source: sa.Connection, ours: _Row, oldest: int) -> bool:
-    """Whether our snapshot is one of the shared store's, or was, as far as it can be said."""
+def _is_known(source: sa.Connection, ours: _Row) -> bool:
+    """Whether our snapshot is one of the shared store's: not only the number is the same."""
     query = sa.select(t.snapshots).where(t.snapshots.c.id == ours["id"])
-    theirs = next(iter(_rows(source, query)), None)
-    return theirs == ours if theirs else bool(ours["id"] < oldest)
+    return _rows(source, query) == [ours]
 
 
 def _token(source: sa.Connection) -> object:

@@ -54,12 +54,17 @@ class Serving:
             )
             return _stored(row, codings.scalars())
 
-    def require(self, snapshot: int) -> None:
-        """Raise NoSnapshot where that one is gone: then nobody can say what it lacked."""
-        query = sa.select(t.snapshots.c.id).where(t.snapshots.c.id == snapshot)
+    def require(self, snapshot: SnapshotInfo) -> None:
+        """Raise NoSnapshot where that one is gone, or another has its number.
+
+        So it is in a store that was begun anew or restored: what was read there before this is
+        called may be of another history.
+        """
+        query = sa.select(t.snapshots).where(t.snapshots.c.id == snapshot.id)
         with self._read() as connection:
-            if connection.execute(query).first() is None:
-                raise NoSnapshot(f"store: snapshot {snapshot} is not there any more")
+            found = connection.execute(query).first()
+        if found is None or SnapshotInfo(**found._mapping) != snapshot:  # noqa: SLF001
+            raise NoSnapshot(f"store: snapshot {snapshot.id} is not there any more")
 
     def documents(self, snapshot: int) -> list[StoredDocument]:
         """Every document that the snapshot has, by path, without its bodies."""

@@ -6,13 +6,14 @@ or vanishes never stops serving: the last view stays. Knows no request.
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Final
 
 import structlog
 
-from feedsvc.errors import StoreDamaged, StoreError
+from feedsvc.errors import NoSnapshot, StoreDamaged, StoreError
 from feedsvc.snapshot import SnapshotInfo
 from feedsvc.web.scratch import raise_alarm
 from feedsvc.web.view import Shelf, Store, View
@@ -37,13 +38,25 @@ class Follower:
         self.view: View | None = None
         self.cut_off = ""
         self._looks = 0
+        self._looking = threading.Lock()
         self._store = store
         self._clock = clock
         self._memory = memory
         self._failing = False
 
     def poll(self) -> None:
-        """Look once. Never raises StoreError. To be called by one thread only."""
+        """Look once. Never raises StoreError."""
+        with self._looking:
+            self._poll()
+
+    def after(self, view: View) -> View | None:
+        """The view to go on with where this one's snapshot is no more. Never raises StoreError."""
+        with self._looking:
+            if self.view is view:
+                self._poll()
+        return self.view
+
+    def _poll(self) -> None:
         try:
             self.view = self._look()
             if self._looks % _LOOKS == 0:
@@ -63,7 +76,12 @@ class Follower:
             return view.renewed(now) if view and _is_over(view, now) else view
         if view is None or not _follows(info, view.info):
             return View(self._store, info, now, Shelf(self._memory))
-        return view.next(info, self._store.changed_paths(view.info.id, info.id), now)
+        try:
+            changed = self._store.changed_paths(view.info.id, info.id)
+            self._store.require(view.info)
+        except NoSnapshot:  # of another history, in which other paths have changed
+            return View(self._store, info, now, Shelf(self._memory))
+        return view.next(info, changed, now)
 
     def _note(self, *, failing: bool, error: str = "") -> None:
         """Say when the store fails and when it answers again, not at each look."""
@@ -80,5 +98,5 @@ def _is_over(view: View, now: datetime) -> bool:
 
 
 def _follows(info: SnapshotInfo, ours: SnapshotInfo) -> bool:
-    """Whether the snapshot continues ours: else the store is another one, or moved its site."""
+    """Whether the snapshot may continue ours: else the store is another one, or its site moved."""
     return ours.id < info.id <= ours.id + _LONGEST_JUMP and info.base_path == ours.base_path

@@ -40,6 +40,9 @@ class Views(Protocol):
     view: View | None
     cut_off: str
 
+    def after(self, view: View) -> View | None:
+        """The view to go on with where this one's snapshot is no more."""
+
 
 class Hits:
     """The WSGI application of a worker."""

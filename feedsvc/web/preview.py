@@ -72,7 +72,7 @@ def create_app(preview: Preview, clock: Callable[[], datetime], address: str) ->
     @app.get("/!preview/<name>")
     def own(name: str) -> Response | tuple[str, int]:
         if name == "state":
-            return Response(preview.source().version, content_type="text/plain")
+            return Response(preview.source(clock()).version, content_type="text/plain")
         if name not in _OWN:
             return "There is nothing at this address.\n", 404
         body = files("feedsvc.web").joinpath("templates", f"preview.{name[4:]}").read_bytes()
@@ -172,7 +172,7 @@ class _Pages:
 
     def notice(self, **shown: Any) -> str:
         """A page that says why there is none; it too looks for edits."""
-        version = self._preview.source().version
+        version = self._preview.source(self._clock()).version
         return render_template("preview_notice.html", base=self._base, version=version, **shown)
 
 
@@ -213,7 +213,7 @@ def _split(path: str, now: datetime, preview: Preview) -> tuple[When, str]:
         at = datetime.fromisoformat(name)
     except ValueError:
         raise _NoInstantError(name) from None
-    return When(name, at if at.tzinfo else at.replace(tzinfo=preview.zone())), f"/{below}"
+    return When(name, at if at.tzinfo else at.replace(tzinfo=preview.zone(now))), f"/{below}"
 
 
 def _refuse_strangers() -> tuple[str, int] | None:

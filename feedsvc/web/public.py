@@ -18,7 +18,7 @@ from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException
 
 from feedsvc import log as logs
-from feedsvc.errors import StoreDamaged, StoreError
+from feedsvc.errors import NoSnapshot, StoreDamaged, StoreError
 from feedsvc.store import Store as SqlStore
 from feedsvc.web import counts, replies
 from feedsvc.web.delta import Deltas
@@ -81,11 +81,19 @@ def create_app(views: Views, responder: Responder) -> Flask:
         probe = _probe(asked["PATH_INFO"], view, views.cut_off)
         if view is None:
             return _give(probe or _NOTHING_YET)
-        return _give(probe or responder.answer(view, asked))
+        return _give(probe or _answer(views, view, responder))
 
     app.register_error_handler(StoreError, _store_failed)
     app.register_error_handler(HTTPException, lambda error: _refuse(views, error))
     return app
+
+
+def _answer(views: Views, view: View, responder: Responder) -> Reply:
+    """The answer to a request that began with that view."""
+    try:
+        return responder.answer(view, request.environ)
+    except NoSnapshot:  # meanwhile another history has come into the store
+        return responder.answer(views.after(view) or view, request.environ)
 
 
 _NOTHING_YET = replies.unavailable("Nothing has been published yet.", retry_after=5)

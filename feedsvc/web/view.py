@@ -44,7 +44,7 @@ class Store(Protocol):
     def document(self, path: str, snapshot: int, /) -> StoredDocument | None:
         """The document at a path below base_url, percent-encoded as in URLs."""
 
-    def require(self, snapshot: int, /) -> None:
+    def require(self, snapshot: SnapshotInfo, /) -> None:
         """Raises NoSnapshot where that one is gone, as from a store that was begun anew."""
 
     def body(self, name: str, coding: Coding, /) -> bytes:
@@ -103,6 +103,8 @@ class Shelf:
 
 class View:
     """One snapshot, whole: a request that begins with a view sees nothing of the next one.
+
+    Where the store has another history now, what is not in memory raises NoSnapshot.
 
     ``pages`` holds those that are ready, by PATH_INFO. ``now`` is when it began, ``until``
     when some answer among them stops being right without a new snapshot, None for never.
@@ -170,14 +172,16 @@ class View:
         if path in self._absent:
             return None
         document = self._store.document(path, self.info.id)
-        if document is None:
-            self._store.require(self.info.id)
+        kept = Kept(document, self._bodies(document)) if document else None
+        self._store.require(self.info)  # else it may be there, or not, in another history alone
+        if kept is None:
             if len(self._absent) >= _MOST_ABSENT:
                 self._absent.clear()
             self._absent.add(path)
-            return None
-        bodies = {coding: self._store.body(document.digest, coding) for coding in document.codings}
-        return Kept(document, bodies)
+        return kept
+
+    def _bodies(self, document: StoredDocument) -> dict[Coding, bytes]:
+        return {coding: self._store.body(document.digest, coding) for coding in document.codings}
 
     def _prepare(self, kept: Kept) -> Page:
         document, change = kept.document, self.info.next_change

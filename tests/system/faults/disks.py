@@ -1,4 +1,7 @@
-"""Small disks of their own, in memory: to be filled, and to be made read-only."""
+"""Small disks of their own: to be filled, to be made read-only, and with clocks that move in steps.
+
+Disks of newer kernels tell any two saves apart; so do not ramfs, and ext2 with its small inodes.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+
+from tests.system.servers import require
 
 
 @dataclass
@@ -48,18 +53,36 @@ class Disk:
 @contextmanager
 def disk(root: Path, megabytes: int) -> Iterator[Disk]:
     """A disk as long as the block lasts; only root can mount one."""
+    with _mounted(root, "-t", "tmpfs", "-o", f"size={megabytes}m", "tmpfs"):
+        yield Disk(root)
+
+
+@contextmanager
+def ticking(root: Path) -> Iterator[Disk]:
+    """One whose clock moves at each interrupt of the kernel's timer, every few milliseconds."""
+    with _mounted(root, "-t", "ramfs", "ramfs"):
+        yield Disk(root)
+
+
+@contextmanager
+def counting_seconds(root: Path) -> Iterator[Disk]:
+    """One whose clock knows whole seconds alone."""
+    image = root.with_name(f"{root.name}.ext2")
+    _run(require("mke2fs"), "-q", "-t", "ext2", "-I", "128", "-N", "4096", image, "8M")
+    with _mounted(root, "-t", "ext2", "-o", "loop", str(image)):
+        yield Disk(root)
+
+
+@contextmanager
+def _mounted(root: Path, *what: str) -> Iterator[None]:
     root.mkdir()
-    if os.geteuid() != 0 or not _mounted(root, megabytes):
+    command = ["mount", *what, str(root)]
+    if os.geteuid() or subprocess.run(command, capture_output=True, check=False).returncode:
         pytest.skip("a disk can only be mounted as root")
     try:
-        yield Disk(root)
+        yield
     finally:
         _run("umount", "--lazy", root)
-
-
-def _mounted(root: Path, megabytes: int) -> bool:
-    command = ["mount", "-t", "tmpfs", "-o", f"size={megabytes}m", "tmpfs", str(root)]
-    return subprocess.run(command, capture_output=True, check=False).returncode == 0
 
 
 def _run(*command: object) -> None:

@@ -5,15 +5,22 @@ A file that is half written parses at half time; what it lacks then was not dele
 
 from __future__ import annotations
 
+import mmap
 import os
 import shutil
 import subprocess
 import time
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
-from tests.system.faults.newsroom import FILE, generation, reading, small_site
+from feedsvc.source import collect, tree
+from feedsvc.source.rest import Rest
+from tests.factory import section
+from tests.factory import site as sample_site
+from tests.system.faults.disks import counting_seconds, ticking
+from tests.system.faults.newsroom import FILE, generation, reading, say, small_site
 from tests.system.servers import require, serving, wait_for
 
 pytestmark = pytest.mark.system
@@ -207,3 +214,81 @@ def test_what_was_deleted_goes_when_the_file_is_at_rest(tmp_path):
         time.sleep(0.5)
         assert server.get("/a/e3").status == 200
         assert "id: found" not in server.program.output()
+
+
+# --- within one tick of the file system's clock ---
+
+
+class Look:
+    """One folder, looked at as the builder looks at its source: again and again, by the clock."""
+
+    def __init__(self, root):
+        self.root = root
+        self.file = root / FILE
+        self.file.parent.mkdir(parents=True)
+        self.records = {}
+        self.gathering, self.rest = collect.Gathering(), Rest(timedelta(seconds=2))
+
+    def titles(self):
+        now = datetime.now(UTC)  # noqa: TID251 - real files, by the real clock
+        found = self.rest.look(tree.scan(self.root), self.records, now)
+        gathered = self.gathering.gather(
+            SITE, found, self.records, tree.read, rested=self.rest.kept
+        )
+        self.records = gathered.records
+        return "".join(sorted({entry.title for entry in gathered.entries}))
+
+    def stamp(self):
+        (file,) = tree.scan(self.root).files
+        return file.stamp
+
+
+def within_a_tick(look):
+    """Save, look, save as another, of the same size, in place, with the same mtime."""
+    look.file.write_text(generation(1), encoding="utf-8")
+    before = look.stamp()
+    assert look.titles() == TITLES.format(1)
+    the_same_size_and_time(look.file, generation(2))
+    return look.stamp() == before
+
+
+SITE = sample_site(*map(section, "abc"))
+TITLES = "".join(f"G{{0}}. of {entry}" for entry in range(6))
+
+
+@pytest.mark.parametrize(("clock", "tick"), [(ticking, 0.02), (counting_seconds, 2)])
+def test_a_save_within_one_tick_is_seen_at_the_next_look(clock, tick, tmp_path):
+    with clock(tmp_path / "disk") as disk:
+        looks = [Look(disk.root / f"{number}" / "feeds") for number in range(300)]
+        alike = [within_a_tick(look) for look in looks]
+        waiting = [look.rest.waiting for look in looks]
+        time.sleep(tick)
+        titles = [look.titles() for look in looks]
+    say(f"saves that nothing but their bytes told from the one before: {sum(alike)} of 300")
+    assert sum(alike) > 30, "no two saves fell into one tick"
+    assert titles == [TITLES.format(2)] * 300
+    # Whoever nobody tells of the second save comes back of their own accord.
+    assert all(waiting[number] for number, same in enumerate(alike) if same)
+
+
+def test_what_nobody_hints_at_is_looked_at_again_when_the_tick_is_over(tmp_path):
+    """A program that writes into memory it shares with the file: no event tells of that."""
+    with counting_seconds(tmp_path / "disk") as disk:
+        site = small_site(disk.root / "site", 10)
+        file = site.root / "feeds" / FILE
+        store = f"sqlite:///{tmp_path}/feedsvc.db"
+        with (
+            serving(site, FEEDSVC_STORE=store) as server,
+            reading(server.url) as reader,
+            file.open("r+b") as opened,
+            mmap.mmap(opened.fileno(), 0) as shared,
+        ):
+            for number in range(11, 90, 2):  # on a busy machine not at the first attempt
+                time.sleep(1.02 - time.time() % 1)  # noqa: TID251 - a second of the disk's
+                file.write_text(generation(number), encoding="utf-8")
+                wait_for("the first save", lambda: reader.newest == number)  # noqa: B023
+                before = tree.scan(file.parents[1]).files
+                shared[:] = generation(number + 1).encode()
+                if tree.scan(file.parents[1]).files == before:
+                    break
+            wait_for("the second", lambda: reader.newest == number + 1, 6)
