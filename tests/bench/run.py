@@ -71,8 +71,8 @@ class Run:
         memory = self._grown("memory", "builder, cold", entries) / 1000
         if memory > (available := process.available() / 1000) * 0.8:
             return f"would need {memory:.0f} GB of memory, {available:.0f} are available"
-        # A cold build, restarts and starts of half a one altogether, and a minute of edits.
-        expected, left = 2.5 * self._grown("build", "cold, everything", entries) + 60, self._left()
+        # A cold build, restarts and starts of a third of one altogether, and a minute of edits.
+        expected, left = 1.4 * self._grown("build", "cold, everything", entries) + 60, self._left()
         if entries != self._plan.main and expected > left:
             return f"would take {expected:.0f} s, {left:.0f} are left"
         return ""
