@@ -5,6 +5,7 @@ import os
 import pytest
 from hypothesis import settings
 
+from feedsvc.store import Store
 from tests.postgres import postgres as running_postgres
 from tests.system.servers import free_port
 
@@ -29,3 +30,12 @@ def store_url(request, tmp_path):
         (tmp_path / "var").mkdir(exist_ok=True)
         return f"sqlite:///{tmp_path}/var/feedsvc.db"
     return request.getfixturevalue("postgres").schema()
+
+
+@pytest.fixture
+def copy(tmp_path):
+    """A replica's own store, empty."""
+    made = Store(f"sqlite:///{tmp_path}/copy.db")
+    made.create()
+    yield made
+    made.close()

@@ -26,14 +26,6 @@ def shared(store_url):
 
 
 @pytest.fixture
-def copy(tmp_path):
-    made = Store(f"sqlite:///{tmp_path}/copy.db")
-    made.create()
-    yield made
-    made.close()
-
-
-@pytest.fixture
 def replica(shared, copy):
     return copy.copy_of(shared)
 

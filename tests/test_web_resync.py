@@ -53,14 +53,6 @@ def histories(tmp_path):
         store.close()
 
 
-@pytest.fixture
-def copy(tmp_path):
-    made = Store(f"sqlite:///{tmp_path}/copy.db")
-    made.create()
-    yield made
-    made.close()
-
-
 def pull(copy, shared):
     copy.copy_of(shared).pull()
 

@@ -114,7 +114,8 @@ class Pages:
             stylesheet=self._base + self.stylesheet.path,
             icon=absolute(site.icon, site.base_url) or self._base + icon.path,
         )
-        self._articles = Articles(site, self._frames)
+        #: Makes an entry's own page.
+        self.article = Articles(site, self._frames).page
 
     def home(self, selection: Selection) -> bytes:
         """The front page: the latest entries, the sections and their feeds."""
@@ -146,16 +147,6 @@ class Pages:
             form.words.page.format(number=page.number),
         )
         return form.page(listing)
-
-    def article(
-        self,
-        entry: Entry,
-        section: Section,
-        older: views.Beside | None,
-        newer: views.Beside | None,
-    ) -> bytes:
-        """An entry's own page, with its neighbours within the section."""
-        return self._articles.page(entry, section, older, newer)
 
     def withdrawn(self, entry: Entry) -> bytes:
         """What stands at the address of an entry that was taken back: when, and why."""
