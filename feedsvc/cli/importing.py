@@ -13,7 +13,7 @@ from feedsvc.cli import completion
 from feedsvc.cli.common import SITE, fail, load_site, now
 from feedsvc.cli.progress import each, progress
 from feedsvc.cli.schemas import header
-from feedsvc.errors import ConfigError, ImportProblem
+from feedsvc.errors import ConfigError, ImportProblem, harmless
 from feedsvc.model import Site
 from feedsvc.render.markdown import to_html
 from feedsvc.source import collect, tree
@@ -85,7 +85,7 @@ def import_(  # noqa: PLR0913, PLR0917 - one for each option
     except ConfigError as error:
         fail(report.text(error.problems))
     except ImportProblem as error:
-        fail(f"cannot import {source}: {error}")
+        fail(f"cannot import {source}: {harmless(str(error))}")
     except OSError as error:
         fail(f"cannot write {error.filename}: {error.strerror}")
     _tell(found, plan, dry_run=dry_run)
@@ -109,7 +109,7 @@ def _announced(find: Callable[[str], Fetched | None]) -> Callable[[str], Fetched
     """Say which further document is being fetched: it takes a while."""
 
     def announced(url: str) -> Fetched | None:
-        click.echo(f"fetching {url}", err=True)
+        click.echo(f"fetching {harmless(url)}", err=True)
         return find(url)
 
     return announced
@@ -176,6 +176,6 @@ def _counted(number: int) -> str:
 
 def _note(notes: list[str]) -> None:
     for note in notes[:_FEW]:
-        click.echo(f"warning: {note}", err=True)
+        click.echo(f"warning: {harmless(note)}", err=True)
     if len(notes) > _FEW:
         click.echo(f"warning: and {len(notes) - _FEW} more", err=True)

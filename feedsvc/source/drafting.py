@@ -131,9 +131,16 @@ def entry_id_of(item: Item) -> tuple[str, bool]:
 
 def slug_of(item: Item) -> str:
     """The name that its old page had; empty where that says nothing."""
-    name = item.name or urlsplit(item.link).path.rstrip("/").rpartition("/")[2]
+    name = item.name or _path(item.link).rstrip("/").rpartition("/")[2]
     slug = identity.slugify(_ENDING.sub("", unquote(name)))
     return slug if re.search("[a-z]", slug) and slug not in identity.RESERVED_SLUGS else ""
+
+
+def _path(url: str) -> str:
+    try:
+        return urlsplit(url).path
+    except ValueError:  # a broken address
+        return ""
 
 
 def _title(title: Text) -> str:

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import calendar
 import json
+import math
 import re
 from collections.abc import Mapping
 from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
-from urllib.parse import urljoin
 from xml.sax import SAXException
 
 import feedparser
@@ -23,6 +23,7 @@ from feedsvc.model import Enclosure, Image, Person
 from feedsvc.source import wxr
 from feedsvc.source.items import Feed, Item, Text
 from feedsvc.source.media import guessed_type
+from feedsvc.source.urls import joined
 
 _HTML = frozenset({"text/html", "application/xhtml+xml"})
 _SECONDS = 60
@@ -64,7 +65,7 @@ def _feed(found: Any, data: bytes, url: str, notes: list[str]) -> Feed:
         items=tuple(item for item in items if item),
         language=feed.get("language") or "",
         date=_date(feed, "published") or _date(feed, "updated"),
-        older=urljoin(base, older) if older else "",
+        older=joined(base, older) if older else "",
         pages="wordpress.org" in feed.get("generator", "") and names is None,
         notes=tuple(notes),
     )
@@ -76,7 +77,7 @@ def _item(entry: Any, base: str, authors: tuple[Person, ...]) -> Item:
     link = entry.get("link", "")
     return Item(
         guid=entry.get("id", "").strip(),
-        link=urljoin(base, link.strip()) if link else "",
+        link=joined(base, link.strip()) if link else "",
         title=_text(entry.get("title_detail", {}), base),
         summary=_text(entry.get("summary_detail", {}), base),
         content=content,
@@ -93,7 +94,7 @@ def _item(entry: Any, base: str, authors: tuple[Person, ...]) -> Item:
 def _text(detail: Mapping[str, Any], base: str) -> Text:
     value = detail.get("value") or ""
     html = detail.get("type", "text/html") in _HTML
-    return Text(value, html, urljoin(base, detail.get("base") or ""))
+    return Text(value, html, joined(base, detail.get("base") or ""))
 
 
 def _date(entry: Any, name: str) -> datetime | None:
@@ -141,7 +142,7 @@ def _enclosures(entry: Any, base: str) -> list[Enclosure]:
     given = [one for one in entry.get("enclosures", ()) if one.get("href")]
     return [
         _enclosure(
-            urljoin(base, one["href"]),
+            joined(base, one["href"]),
             one.get("type"),
             one.get("length"),
             one.get("title"),
@@ -179,7 +180,7 @@ def _image(entry: Any, base: str) -> Image | None:
     url = next(
         (one["url"] for one in (*media, *entry.get("media_thumbnail", ())) if one.get("url")), ""
     )
-    return Image(url=urljoin(base, url)) if url else None
+    return Image(url=joined(base, url)) if url else None
 
 
 def _json_feed(data: bytes, url: str) -> Feed:
@@ -197,7 +198,7 @@ def _json_feed(data: bytes, url: str) -> Feed:
             _json_item(one, found, base) for one in found["items"] if isinstance(one, dict)
         ),
         language=_string(found, "language"),
-        older=urljoin(base, next_url) if next_url else "",
+        older=joined(base, next_url) if next_url else "",
     )
 
 
@@ -206,32 +207,32 @@ def _json_item(item: dict[str, Any], feed: dict[str, Any], base: str) -> Item:
     html, text = _string(item, "content_html"), _string(item, "content_text")
     content = Text(html, base=base) if html else Text(text, html=False)
     image = _string(item, "image")
-    given = item.get("authors") or [item.get("author")]
+    given = _list(item, "authors") or [item.get("author")]
     if not any(given):
-        given = feed.get("authors") or [feed.get("author")]
+        given = _list(feed, "authors") or [feed.get("author")]
     return Item(
         guid=_string(item, "id"),
-        link=urljoin(base, _string(item, "external_url") or own),
+        link=joined(base, _string(item, "external_url") or own),
         title=Text(_string(item, "title"), html=False),
         summary=Text(_string(item, "summary"), html=False),
         content=content,
         published=_json_date(item, "date_published"),
         updated=_json_date(item, "date_modified"),
         authors=tuple(_json_person(one) for one in given if isinstance(one, dict)),
-        tags=tuple(str(tag) for tag in item.get("tags") or ()),
+        tags=tuple(str(t) for t in _list(item, "tags") if isinstance(t, str | int | float)),
         language=_string(item, "language"),
         enclosures=tuple(
             _enclosure(
-                urljoin(base, one["url"]),
-                one.get("mime_type"),
+                joined(base, url),
+                _string(one, "mime_type"),
                 one.get("size_in_bytes"),
-                one.get("title"),
+                _string(one, "title"),
                 _whole(one.get("duration_in_seconds")),
             )
-            for one in item.get("attachments") or ()
-            if isinstance(one, dict) and one.get("url")
+            for one in _list(item, "attachments")
+            if isinstance(one, dict) and (url := _string(one, "url"))
         ),
-        image=Image(url=urljoin(base, image)) if image else None,
+        image=Image(url=joined(base, image)) if image else None,
     )
 
 
@@ -251,5 +252,11 @@ def _string(mapping: Mapping[str, Any], name: str) -> str:
     return str(value).strip() if isinstance(value, str | int | float) else ""
 
 
+def _list(mapping: Mapping[str, Any], name: str) -> list[Any]:
+    value = mapping.get(name)
+    return value if isinstance(value, list) else []
+
+
 def _whole(value: Any) -> int | None:
-    return round(value) if isinstance(value, int | float) else None
+    """Python's JSON knows numbers that are none."""
+    return round(value) if isinstance(value, int | float) and math.isfinite(value) else None

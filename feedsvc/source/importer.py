@@ -98,8 +98,8 @@ class Importer:
             if iri in iris:
                 known += 1
                 continue
-            draft = self._drafter.draft(item)
-            if text := self._fitting(draft.values, slugs):
+            draft = self._draft(item)
+            if draft and (text := self._fitting(draft.values, slugs)):
                 iris.add(iri)
                 taken.append((draft, text))
         taken.sort(key=lambda pair: (pair[0].published, str(pair[0].values["id"])))
@@ -110,6 +110,14 @@ class Importer:
             html=sum(draft.html > 0 for draft, _ in taken),
             notes=tuple(self._notes),
         )
+
+    def _draft(self, item: Item) -> Draft | None:
+        """The entry that it becomes; None where its HTML is deeper than anybody can follow."""
+        try:
+            return self._drafter.draft(item)
+        except RecursionError:
+            self._notes.append(f"{entry_id_of(item)[0]}: left out: its HTML is nested too deeply")
+            return None
 
     def _fitting(self, values: Mapping[str, Value], slugs: set[str]) -> str | None:
         """The text of an entry that passes every check; None where none does."""

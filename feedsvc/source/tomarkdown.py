@@ -17,7 +17,6 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from html import unescape
 from itertools import pairwise
 from typing import Any
-from urllib.parse import urljoin
 
 import msgspec
 from bs4 import BeautifulSoup, Tag
@@ -25,6 +24,7 @@ from bs4.element import NavigableString, PageElement
 from markdownify import MarkdownConverter
 
 from feedsvc.source.samehtml import same, shows
+from feedsvc.source.urls import joined
 
 Render = Callable[[str], str]
 
@@ -118,15 +118,8 @@ def _resolved(html: str, base: str) -> str:
     soup = BeautifulSoup(html, "html.parser")
     for name, attribute in (("a", "href"), ("img", "src")):
         for tag in soup.find_all(name, attrs={attribute: True}):
-            tag[attribute] = _joined_url(base, str(tag[attribute]).strip())
+            tag[attribute] = joined(base, str(tag[attribute]).strip())
     return str(soup)
-
-
-def _joined_url(base: str, url: str) -> str:
-    try:
-        return urljoin(base, url)
-    except ValueError:  # a broken address stays what it is
-        return url
 
 
 def _blocks(parent: Tag) -> Iterator[str]:

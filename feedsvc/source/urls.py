@@ -1,7 +1,7 @@
 """Addresses that may be published: absolute, http or https, nothing that runs.
 
-In: text as typed. Out: an absolute URL in ASCII (RFC 3986), or ``Unfit`` with the fix. It must not
-know where the address will stand.
+In: text as typed. Out: an absolute URL in ASCII (RFC 3986), or ``Unfit`` with the fix; for what is
+imported, an address in full, good or not. It must not know where the address will stand.
 """
 
 from __future__ import annotations
@@ -42,6 +42,14 @@ def absolute(text: str, base_url: str = "") -> str:
     if not _GOOD.match(ascii_only):
         raise Unfit("write an address such as https://example.org/page")
     return ascii_only
+
+
+def joined(base: str, url: str) -> str:
+    """An address of somebody else's in full: RFC 3986 §5. A broken one stays what it is."""
+    try:
+        return urljoin(base, url)
+    except ValueError:
+        return url
 
 
 def _refuse(text: str) -> None:

@@ -10,15 +10,15 @@ import signal
 import socket
 import subprocess
 import tempfile
-import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
 from tests.postgres import as_postgres, binaries
+from tests.system import readers
 from tests.system.servers import (
     REPOSITORY,
     Program,
@@ -143,41 +143,33 @@ def _free_ports() -> int:
 
 
 @dataclass
-class Reader:
-    """A client that is served by one replica after the other, all the time.
+class Reader(readers.Reader):
+    """A client that is served by one replica after the other, and by the front.
 
-    ``seen``: when, by whom, the number of the edit that the feed shows; ``wrong``: other answers.
+    ``shown``: when, by whom, the number of the edit that the feed shows.
     """
 
-    fleet: Fleet
-    seen: list[tuple[float, int, int]] = field(default_factory=list)
-    wrong: list[str] = field(default_factory=list)
-    over: threading.Event = field(default_factory=threading.Event)
+    fleet: Fleet | None = None
+    shown: list[tuple[float, int, int]] = field(default_factory=list)
 
-    def read(self) -> None:
-        while not self.over.is_set():
-            for replica in (*REPLICAS, 0):
-                self._ask(replica)
-            self.over.wait(0.1)
+    def look(self) -> None:
+        for replica in (*REPLICAS, 0):
+            self._feed(replica)
 
-    def _ask(self, replica: int) -> None:
-        try:
-            answer = self.fleet.get(FEED, replica)
-        except OSError as error:
-            self.wrong.append(f"{replica}: {error}")
-            return
-        if answer.status != 200:
-            self.wrong.append(f"{replica}: {answer.status}")
+    def _feed(self, replica: int) -> None:
+        answer = self.ask(self.fleet.url(replica) + FEED)
+        if answer is None or answer.status != 200:
+            self.wrong.append(f"{replica}: {answer.status if answer else 'no answer'}")
             return
         found = re.search(rf"{TITLE}(?: (\d+))?", answer.body.decode())
         number = int(found[1] or 0) if found else -1
-        self.seen.append((time.monotonic(), replica, number))
+        self.shown.append((time.monotonic(), replica, number))
 
     def set_back(self) -> float:
         """The longest time after which a replica still showed less than another one had shown."""
         longest, first = 0.0, {}
         newest = 0
-        for when, replica, number in self.seen:
+        for when, replica, number in self.shown:
             if replica:
                 newest = max(newest, number)
                 first.setdefault(number, when)
@@ -186,13 +178,6 @@ class Reader:
         return longest
 
 
-@contextmanager
-def reading(fleet: Fleet) -> Iterator[Reader]:
-    reader = Reader(fleet)
-    thread = threading.Thread(target=reader.read, daemon=True)
-    thread.start()
-    try:
-        yield reader
-    finally:
-        reader.over.set()
-        thread.join(10)
+def reading(fleet: Fleet) -> AbstractContextManager[Reader]:
+    """Nothing wrong may have been seen in the end."""
+    return readers.reading(Reader(fleet=fleet))

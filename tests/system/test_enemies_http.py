@@ -11,7 +11,8 @@ from __future__ import annotations
 
 import re
 import socket
-from contextlib import suppress
+import time
+from contextlib import ExitStack, suppress
 from pathlib import Path
 
 import pytest
@@ -273,6 +274,27 @@ def test_the_admin_listener_is_the_gate_s(server):
         assert "access-control-allow-origin" not in answer.headers
         assert answer.headers["cross-origin-resource-policy"] == "same-origin"
     assert "frame-ancestors 'none'" in ask(base, headers=mine).headers["content-security-policy"]
+
+
+def test_100_clients_that_are_slow_keep_no_admin_waiting(server):
+    """Neither in asking nor in sending what nobody wants, with a token or without one."""
+    beginnings = (
+        b"GET /met",
+        b"GET /metrics HTTP/1.1\r\nHost: 127.0.0.1\r\nX: ",
+        b"POST / HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 1000000\r\n\r\nabc",
+        b"POST / HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 1000000\r\n"
+        + f"Authorization: Bearer {TOKEN}\r\n\r\nabc".encode(),
+    )
+    mine = {"Authorization": f"Bearer {TOKEN}"}
+    with ExitStack() as stack:
+        for number in range(100):
+            at = ("127.0.0.1", server.admin_port)
+            connection = stack.enter_context(socket.create_connection(at, timeout=10))
+            connection.sendall(beginnings[number % len(beginnings)])
+        for path in ("/healthz", "/metrics", "/"):
+            began = time.monotonic()
+            assert ask(f"http://127.0.0.1:{server.admin_port}{path}", headers=mine).status == 200
+            assert time.monotonic() - began < 2
 
 
 @pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "PATCH", "TRACE", "BREW"])

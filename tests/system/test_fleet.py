@@ -42,8 +42,7 @@ def test_a_fleet_goes_on_whatever_dies(running_fleet):
         a_hung_builder_is_replaced_and_cannot_publish_any_more(made)
         a_store_that_is_gone_stops_nothing(made)
         a_listener_that_is_cut_off_finds_out_by_looking(made)
-    assert reader.wrong == []
-    assert len(reader.seen) > 100
+    assert reader.seen > 100
     assert reader.set_back() <= LAG
     assert_equal(made)
     said = "".join(file.read_text() for file in made.state.glob("*.log"))

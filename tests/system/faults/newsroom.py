@@ -7,16 +7,12 @@ from __future__ import annotations
 
 import re
 import sys
-import threading
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
-from http.client import HTTPException
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from pathlib import Path
 
+from tests.system import readers
 from tests.system.servers import SampleSite
-from tests.system.wire import Answer, ask
 
 CONFIG = """\
 title: Office of Tides
@@ -59,45 +55,23 @@ def generations(body: bytes) -> list[int]:
 
 
 @dataclass
-class Reader:
-    """Reads all feeds, and pages, all the time. ``wrong`` is what nobody must ever see.
+class Reader(readers.Reader):
+    """Reads all feeds, and pages: what names two generations, or an older one than before."""
 
-    ``missed`` counts the questions that met no server, as when its process was just killed.
-    """
-
-    url: str
-    headers: dict[str, str] = field(default_factory=dict)
-    wrong: list[str] = field(default_factory=list)
-    seen: int = 0
-    missed: int = 0
+    url: str = ""
     newest: int = -1
     latest: int = 0
-    longest: float = 0.0
-    over: threading.Event = field(default_factory=threading.Event)
+    turn: int = 0
 
-    def read(self) -> None:
-        turn = 0
-        while not self.over.is_set():
-            # One after the other from one server: what stands between two equal ones is equal.
-            for path in (*FEEDS, PAGES[turn % len(PAGES)]):
-                self._document(path)
-            self._ready()
-            turn += 1
-            self.over.wait(0.05)
-
-    def _ask(self, path: str) -> Answer | None:
-        began = time.monotonic()
-        try:
-            answer = ask(self.url + path)
-        except (OSError, HTTPException):  # also half an answer, of a process that was killed
-            self.missed += 1
-            return None
-        self.longest = max(self.longest, time.monotonic() - began)
-        self.seen += 1
-        return answer
+    def look(self) -> None:
+        # One after the other from one server: what stands between two equal ones is equal.
+        for path in (*FEEDS, PAGES[self.turn % len(PAGES)]):
+            self._document(path)
+        self._ready()
+        self.turn += 1
 
     def _document(self, path: str) -> None:
-        answer = self._ask(path)
+        answer = self.ask(self.url + path)
         if answer is None:
             return
         found = generations(answer.body)
@@ -110,7 +84,7 @@ class Reader:
             self.newest = found[0]
 
     def _ready(self) -> None:
-        answer = self._ask("/readyz")
+        answer = self.ask(f"{self.url}/readyz")
         if answer is None:
             return
         number = re.match(rb"snapshot (\d+)", answer.body)
@@ -127,16 +101,6 @@ def say(counts: str) -> None:
     sys.stdout.write(f"\n{counts}\n")
 
 
-@contextmanager
-def reading(url: str) -> Iterator[Reader]:
+def reading(url: str) -> AbstractContextManager[Reader]:
     """Somebody reads for as long as the block lasts; nothing wrong may have been seen."""
-    reader = Reader(url)
-    thread = threading.Thread(target=reader.read, daemon=True)
-    thread.start()
-    try:
-        yield reader
-    finally:
-        reader.over.set()
-        thread.join(40)
-    assert not reader.wrong, reader.wrong[:5]
-    assert reader.seen
+    return readers.reading(Reader(url=url))

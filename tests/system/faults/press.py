@@ -12,7 +12,9 @@ import random
 import signal
 import sys
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 from feedsvc.build import Builder
@@ -28,22 +30,31 @@ def main(root: Path, url: str, kills: int, seed: int) -> None:
     rolls = random.Random(seed)
     _warm_up(root)
     for _ in range(kills):
-        heard, told = os.pipe()
-        pid = os.fork()
-        if pid == 0:
-            try:
-                _publish(SampleSite(root), url, root.parent / "published", told)
-            finally:
-                os._exit(1)
-        for _ in range(rolls.randrange(4)):  # at any moment: before it has the lease, too
-            os.read(heard, 1)
-        time.sleep(rolls.uniform(0, 0.06))
-        os.close(heard)
-        os.close(told)
-        os.kill(pid, signal.SIGKILL)
-        _, status = os.waitpid(pid, 0)
-        if os.waitstatus_to_exitcode(status) != -signal.SIGKILL:
-            sys.exit("a builder ended by itself")
+        work = partial(_publish, SampleSite(root), url, root.parent / "published")
+        kill(work, rolls.randrange(4), rolls.uniform(0, 0.06))
+
+
+def kill(work: Callable[[int], None], steps: int, seconds: float) -> None:
+    """Do the work in a process of its own, and kill that so long after so many steps of it.
+
+    The work writes an octet into a pipe at each step: 0 is before the first one.
+    """
+    heard, told = os.pipe()
+    pid = os.fork()
+    if pid == 0:
+        try:
+            work(told)
+        finally:
+            os._exit(1)
+    for _ in range(steps):
+        os.read(heard, 1)
+    time.sleep(seconds)
+    os.close(heard)
+    os.close(told)
+    os.kill(pid, signal.SIGKILL)
+    _, status = os.waitpid(pid, 0)
+    if os.waitstatus_to_exitcode(status) != -signal.SIGKILL:
+        sys.exit("a process ended by itself")
 
 
 def _warm_up(root: Path) -> None:

@@ -5,12 +5,16 @@ from __future__ import annotations
 import os
 import shutil
 import time
+from datetime import timedelta
 
 import pytest
 
+from feedsvc.build import Builder
+from feedsvc.store import Store
+from tests.factory import instant
 from tests.system.faults.disks import disk
 from tests.system.faults.newsroom import CONFIG, FEEDS, FILE, PAGES, generation, reading, small_site
-from tests.system.servers import answers, serving, wait_for
+from tests.system.servers import SampleSite, answers, serving, wait_for
 from tests.system.test_processes import alive, children
 
 pytestmark = pytest.mark.system
@@ -43,6 +47,34 @@ def test_a_full_disk_stops_no_serving_and_is_survived(small_disk, tmp_path):
                 assert server.get(FEEDS[0]).status == 200
             wait_for("recovery", lambda: reader.newest == number)  # noqa: B023
         wait_for("all well", lambda: "disk is full" not in page(server))
+
+
+def test_a_full_disk_of_a_replica_keeps_the_last_copy_and_is_survived(
+    small_disk, tmp_path, postgres
+):
+    """Its copy lies there; the shared store goes on elsewhere."""
+    site, now = small_site(tmp_path / "site"), instant("2024-08-01 12:00")
+    store = Store(postgres.schema())
+    store.create()
+    builder = Builder(site.root, store)
+    builder.build(now, "start")
+    replica = SampleSite(small_disk.root / "replica")
+    replica.root.mkdir()
+    place = store._engine.url.render_as_string(hide_password=False)
+    with (
+        serving(replica, "--no-build", FEEDSVC_STORE=place) as server,
+        reading(server.url) as reader,
+    ):
+        with small_disk.full():
+            site.write("a/large.yaml", large(1))
+            site.write(FILE, generation(1))
+            builder.build(now + timedelta(minutes=1), "edit")
+            wait_for("word of it", lambda: "disk is full" in server.program.output())
+            assert (reader.newest, reader.missed) == (0, 0)
+            assert server.get(PAGES[0]).status == 200
+        wait_for("recovery", lambda: reader.newest == 1)
+        assert "Traceback" not in server.program.output()
+    store.close()
 
 
 def large(number):

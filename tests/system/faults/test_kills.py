@@ -43,11 +43,12 @@ pytestmark = pytest.mark.system
 
 SEED = 20261124
 BUILD = [sys.executable, "-m", "feedsvc", "build", "--site"]
-BUILDERS, PROCESSES, SUPERVISORS, DATABASES = 80, 12, 3, 12
+BUILDERS, COPYISTS, PROCESSES, SUPERVISORS, DATABASES = 60, 20, 12, 3, 12
 
 
-def press(site, url, kills):
-    command = [sys.executable, "-m", "tests.system.faults.press", site.root, url, kills, SEED]
+def strike(module, *arguments):
+    """Processes come and are killed."""
+    command = [sys.executable, "-m", f"tests.system.faults.{module}", *arguments, SEED]
     done = subprocess.run(
         [str(word) for word in command],
         env=clean_environment(),
@@ -77,7 +78,7 @@ def test_builders_are_killed_hundreds_of_times(tmp_path):
     url = f"sqlite:///{tmp_path}/site/var/feedsvc.db"
     subprocess.run([*BUILD, site.root], env=clean_environment(), capture_output=True, check=True)
     with serving(site, "--no-build") as server, reading(server.url) as reader:
-        press(site, url, BUILDERS)
+        strike("press", site.root, url, BUILDERS)
         store = Store(url)
         wait_for("the last of them", lambda: reader.newest == shows(store))
     said = [int(line) for line in (tmp_path / "published").read_text().split()]
@@ -92,6 +93,30 @@ def test_builders_are_killed_hundreds_of_times(tmp_path):
     assert reader.missed == 0
     with closing(sqlite3.connect(site.root / "var/feedsvc.db")) as opened:
         assert opened.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+
+
+def test_who_copies_the_shared_store_is_killed_again_and_again(tmp_path, postgres):
+    """A replica shows one snapshot or the next, and in the end what the shared store has."""
+    site, url = small_site(tmp_path / "site"), f"sqlite:///{tmp_path}/copy.db"
+    shared, copy = Store(postgres.schema()), Store(url)
+    shared.create()
+    copy.create()
+    Builder(site.root, shared).build(instant("2024-08-01 12:00"), "start")
+    copy.copy_of(shared).pull()
+    newest = COPYISTS // 2
+    with serving(site, "--no-build", FEEDSVC_STORE=url) as server, reading(server.url) as reader:
+        place = shared._engine.url.render_as_string(hide_password=False)
+        strike("copyists", site.root, place, url, COPYISTS)
+        copied = copy.current().id
+        copy.copy_of(shared).pull()
+        wait_for("the last of them", lambda: reader.newest == newest)
+    say(f"{COPYISTS} killed while they copied {copied - 1} snapshots, {reader.seen} answers")
+    assert reader.missed == 0
+    assert shows(copy) == shows(shared) == newest
+    assert copied > 1, "all were killed before they did anything"
+    assert copy.damage() == ""
+    shared.close()
+    copy.close()
 
 
 def test_every_process_is_killed_again_and_again(tmp_path):

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 import pytest
 
-from feedsvc.store import Store
+from feedsvc.store import Store, schema
 from tests.postgres import postgres as running_postgres
 from tests.system.faults.cable import cables
 from tests.system.faults.newsroom import CONFIG, FILE, generation, reading, small_site
@@ -67,6 +67,7 @@ def test_a_fleet_whose_cables_are_cut(tmp_path, database):
         lines[2].be("whole")
         fleet.the_store_is_killed_and_comes_back(database)
         fleet.a_damaged_copy_is_made_anew(replica)
+        fleet.a_newer_program_changes_the_tables()
         assert reader.missed == 0
         for program in (*builders, server.program):
             assert "Traceback" not in program.output()
@@ -93,6 +94,17 @@ class Fleet:
         owner = wait_for("a leader", lambda: self.store.lease.term().owner)
         pids = [builder.process.pid for builder in self.builders]
         return pids.index(int(owner.rpartition(":")[2]))
+
+    def a_newer_program_changes_the_tables(self):
+        """As an upgrade begins: who builds and who serves knows nothing of it, and goes on."""
+
+        def step(connection):
+            connection.exec_driver_sql("ALTER TABLE documents ADD COLUMN novelty TEXT DEFAULT ''")
+            connection.exec_driver_sql("ALTER TABLE snapshots ADD COLUMN novelty TEXT DEFAULT ''")
+
+        newer = schema.LATEST + 1
+        schema.prepare(self.store._engine, newer, {newer: step})
+        self.edit()
 
     def a_leader_that_is_cut_off_is_replaced(self, how):
         leader = self.leader()
