@@ -29,8 +29,8 @@ lint: $(VENV)/.dev ## format, lint, types, import rules
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-bench: $(VENV)/.dev ## the figures of the README, within half an hour; SHORT=1: small ones, three minutes
-	$(BIN)/python -m tests.bench $(if $(SHORT),--short)
+bench: $(VENV)/.dev ## the figures of the README, within half an hour; SHORT=1: small ones, three minutes; MILLION=1: adds a million entries
+	$(BIN)/python -m tests.bench $(if $(SHORT),--short) $(if $(MILLION),--sizes 1000000 --only build edit --edits 5 --minutes 60 --add)
 
 soak: $(VENV)/.dev ## edits, polls and kills for 20 minutes: docs/soak.svg; SOAK_MINUTES=1 for a trial
 	SOAK_MINUTES=$(or $(SOAK_MINUTES),20) $(BIN)/python -m tests.bench.soak

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import os
 import sys
 import time
-from collections.abc import Callable
 from datetime import datetime
-from functools import partial
 from pathlib import Path
 
 import msgspec
 import rich_click as click
 
-from feedsvc import log, report
+from feedsvc import report
 from feedsvc.build import Builder, Outcome
-from feedsvc.builder import Watch
 from feedsvc.cli.common import AT, SITE, base_url, errors, fail, load_site, moment, now, store_url
 from feedsvc.cli.outcome import tell
 from feedsvc.cli.progress import progress
@@ -23,17 +19,10 @@ from feedsvc.cli.rehearsal import need_yes, rehearse
 from feedsvc.cli.rehearsal import tell as tell_rehearsal
 from feedsvc.ending import Ending, note
 from feedsvc.errors import ConfigError, FeedsvcError, LeaseHeld
-from feedsvc.hub import HubClient
 from feedsvc.keeper import Keeper, Pace, candidate
-from feedsvc.model import Notify
-from feedsvc.notifier import Notifier, Patience
-from feedsvc.notify import Courier
-from feedsvc.pinger import Pinger
 from feedsvc.process import is_gone
 from feedsvc.snapshot import SnapshotInfo
 from feedsvc.store import Store
-from feedsvc.web.lifeline import die_with_parent, on_stop
-from feedsvc.web.pulse import start_pulse
 
 #: How long a builder at work may take to publish what this command was to, in seconds.
 _OTHERS = 10.0
@@ -75,8 +64,10 @@ def build(  # noqa: PLR0913, PLR0917 - one for each option
     store = Store(url)
     try:
         if watch:
+            from feedsvc.cli import outward  # noqa: PLC0415 - see there
+
             pace = Pace(lease=lease, patience=patience)
-            _watch(root, store, pace, attended=attended)
+            outward.watch(root, store, pace, attended=attended)
             return
         store.create()
         if dry_run:
@@ -144,40 +135,15 @@ def _once(root: Path, store: Store, at: datetime | None, why: str) -> Outcome:
     finally:
         note(store.journal, ended.attempt(instant, why, time.perf_counter() - ticks, None))
     if builder.notify:
-        _inform(store, outcome, builder.notify)
+        from feedsvc.cli import outward  # noqa: PLC0415
+
+        outward.inform(store, outcome, builder.notify)
     return outcome
-
-
-def _inform(store: Store, outcome: Outcome, notify: Notify) -> None:
-    """Tell people of it at once; what cannot be delivered waits for the next build."""
-    log.configure()
-    notifier = Notifier(store, now, _courier(), patience=Patience(settle=0))
-    notifier.built(outcome.problems, notify)
-    notifier.once()
-
-
-def _courier() -> Courier:
-    """How letters get to people, with the environment's password for the mail account."""
-    return Courier(os.environ.get("FEEDSVC_SMTP_PASSWORD"))
-
-
-def _hubs() -> Callable[[], HubClient]:
-    """How hubs are told; whether one may be within this network is the environment's to say."""
-    return partial(HubClient, private=bool(os.environ.get("FEEDSVC_ALLOW_PRIVATE_HUBS")))
 
 
 def ping(store: Store) -> None:
     """Tell hubs of it; what they do not take now waits for the next build."""
     if store.outbox.waiting():
-        log.configure()
-        Pinger(store.outbox, now, connect=_hubs()).once()
+        from feedsvc.cli import outward  # noqa: PLC0415
 
-
-def _watch(root: Path, store: Store, pace: Pace, *, attended: bool) -> None:
-    log.configure()
-    watch = Watch(root.absolute(), store, base_url(), now, _courier(), connect=_hubs(), pace=pace)
-    on_stop(watch.stop)
-    if attended:
-        die_with_parent()
-        start_pulse()
-    watch.run()
+        outward.ping(store)

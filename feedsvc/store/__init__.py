@@ -17,9 +17,8 @@ from feedsvc.errors import Problem, StoreError
 from feedsvc.snapshot import Coding, Prepared, Published, SnapshotInfo
 from feedsvc.store import origins, salvage, schema
 from feedsvc.store import tables as t
-from feedsvc.store.bell import ring
 from feedsvc.store.chronicle import Chronicle
-from feedsvc.store.engine import engine, is_postgres, is_shared, parse, shown, writing
+from feedsvc.store.engine import engine, is_postgres, is_shared, parse, ring, shown, writing
 from feedsvc.store.journal import Journal
 from feedsvc.store.lease import Lease
 from feedsvc.store.links import Links

@@ -1,6 +1,6 @@
 """Told at once: a publish rings in its own transaction, and whoever listens wakes when it commits.
 
-In: a connection that publishes; a store's URL to listen to. Out: a wait that ends early. Where
+In: a store's URL to listen to. Out: a wait that ends early. Where
 nothing can be heard, the wait takes its time: polling finds the rest. PostgreSQL's LISTEN and
 NOTIFY; with SQLite nothing rings. Knows no table.
 """
@@ -12,19 +12,11 @@ from collections.abc import Callable
 from typing import Any
 
 import psycopg
-import sqlalchemy as sa
 
-from feedsvc.store.engine import is_postgres, parse, reach
+from feedsvc.store.engine import CHANNEL, parse, reach
 
-_CHANNEL = "feedsvc"
 #: Seconds between tries to listen again: the first pause, doubled up to the last.
 _FIRST, _LAST = 0.5, 15.0
-
-
-def ring(connection: sa.Connection, snapshot: int) -> None:
-    """Wake whoever listens, when this transaction commits."""
-    if is_postgres(connection):
-        connection.execute(sa.select(sa.func.pg_notify(_CHANNEL, str(snapshot))))
 
 
 class Bell:
@@ -54,7 +46,7 @@ class Bell:
             return False
         try:
             self._connection = psycopg.connect(**self._settings, autocommit=True)
-            self._connection.execute(f"LISTEN {_CHANNEL}")
+            self._connection.execute(f"LISTEN {CHANNEL}")
         except psycopg.Error as error:
             self._hang_up(error)
             return False

@@ -13,15 +13,15 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import psycopg
 import sqlalchemy as sa
-from psycopg.types.string import StrDumper
 from sqlalchemy.exc import ArgumentError, DisconnectionError, NoSuchModuleError
 
 from feedsvc.errors import StoreError
 from feedsvc.store.guard import guard
 
 _POSTGRES = "postgresql"
+#: To whom a publish speaks: whoever listens to this.
+CHANNEL = "feedsvc"
 #: One writer at a time, and none but those who may write here: this mode excludes itself alone, not
 #: those who read the table or renew a lease in it.
 _ALONE = "LOCK TABLE lease IN SHARE UPDATE EXCLUSIVE MODE"
@@ -34,16 +34,6 @@ _REACH = {
     "tcp_user_timeout": "15000",
     "application_name": "feedsvc",
 }
-#: How PostgreSQL notices that we are, and how long we wait for another writer. A client that says
-#: nothing within a transaction is stopped or cut off: it must not keep others from writing.
-_SESSION = """
-SET lock_timeout = '15s';
-SET idle_in_transaction_session_timeout = '30s';
-SET tcp_keepalives_idle = 5;
-SET tcp_keepalives_interval = 3;
-SET tcp_keepalives_count = 3;
-SET tcp_user_timeout = 15000;
-"""
 
 
 def engine(url: str) -> sa.Engine:
@@ -53,14 +43,9 @@ def engine(url: str) -> sa.Engine:
     """
     place = parse(url)
     if place.get_backend_name() == _POSTGRES:
-        made = sa.create_engine(
-            place.set(drivername="postgresql+psycopg"),
-            pool_pre_ping=True,
-            hide_parameters=True,
-            connect_args=reach(place),
-        )
-        sa.event.listen(made, "connect", _prepare_postgres)
-        return made
+        from feedsvc.store import postgres  # noqa: PLC0415 - psycopg loads for long
+
+        return postgres.engine(place, reach(place))
     made = sa.create_engine(place, hide_parameters=True)
     sa.event.listen(made, "do_connect", _connect_sqlite)
     sa.event.listen(made, "connect", _prepare_sqlite)
@@ -101,6 +86,12 @@ def reach(place: sa.URL) -> dict[str, str]:
 def is_postgres(connection: sa.Connection | sa.Engine) -> bool:
     """Whether that is PostgreSQL; else it is SQLite."""
     return connection.dialect.name == _POSTGRES
+
+
+def ring(connection: sa.Connection, snapshot: int) -> None:
+    """Wake whoever listens to the store, when this transaction commits."""
+    if is_postgres(connection):
+        connection.execute(sa.select(sa.func.pg_notify(CHANNEL, str(snapshot))))
 
 
 @contextmanager
@@ -209,18 +200,3 @@ def _inode(file: str) -> int:
         return Path(file).stat().st_ino if file else 0
     except OSError:
         return 0
-
-
-class _Text(StrDumper):
-    """Text as PostgreSQL can keep it: without NUL, and without halves of characters."""
-
-    def dump(self, obj: str) -> bytes:
-        """UTF-8, with U+FFFD or "?" for what cannot be written."""
-        return obj.replace("\0", "\ufffd").encode("utf-8", "replace")
-
-
-def _prepare_postgres(connection: psycopg.Connection[Any], _record: Any) -> None:
-    connection.adapters.register_dumper(str, _Text)
-    connection.autocommit = True
-    connection.execute(_SESSION)
-    connection.autocommit = False

@@ -22,8 +22,7 @@ from feedsvc.errors import NoSnapshot
 from feedsvc.snapshot import SnapshotInfo, last_modified
 from feedsvc.store import origins, outbox, publication
 from feedsvc.store import tables as t
-from feedsvc.store.bell import ring
-from feedsvc.store.engine import reading, writing
+from feedsvc.store.engine import reading, ring, writing
 from feedsvc.store.origins import Hold
 
 #: A live feed says of itself which topic it is and that hubs are told: WebSub §4.

@@ -36,7 +36,7 @@ from feedsvc.web.view import Store, View
 log = structlog.get_logger(__name__)
 
 #: Bytes of documents that a worker keeps in memory.
-MEMORY: Final = 48 * 1024 * 1024
+MEMORY: Final = 40 * 1024 * 1024
 #: Seconds between two looks into the store: how late a worker notices a snapshot.
 INTERVAL: Final = 0.05
 #: What a worker still needs of its environment: granian copies all of it for each request.

@@ -1,7 +1,7 @@
 """``make bench``: every figure in one run, as a table, JSON and a plot; ``make bench SHORT=1``.
 
-A full run writes docs/bench.json and docs/bench.svg, which the README shows; any other run writes
-into bench-results/, which git ignores.
+A full run writes docs/bench.json and docs/bench.svg, which the README shows, and ``--add`` adds to
+them what other sizes cost; any other run writes into bench-results/, which git ignores.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from pathlib import Path
 
 from tests.bench import goals, markdown, plot
 from tests.bench.run import PARTS, Plan, Run
-from tests.bench.table import machine, write
+from tests.bench.table import machine, read, write
 
 FULL = Plan(sizes=(1_000, 10_000, 100_000, 1_000_000), main=100_000)
 SHORT = Plan(
@@ -36,9 +36,13 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="bench-") as name:
         rows = Run(plan, asked.keep or Path(name), asked.only).rows()
     seconds = time.perf_counter() - started
-    judged = list(goals.judge(rows, plan.main))
+    full = plan == FULL and not asked.only
+    folder = DOCS if full or asked.add else SCRATCH
+    if asked.add:
+        before = read(folder / "bench.json")
+        rows = [*(row for row in before if row.entries not in plan.sizes), *rows]
+    judged = list(goals.judge(rows, FULL.main if asked.add else plan.main))
     goals.show(judged)
-    folder = DOCS if plan == FULL and not asked.only else SCRATCH
     write(rows, judged, seconds, folder / "bench.json")
     facts = machine()
     note = f"{facts['cores']} cores, Python {facts['python']}; medians of one run"
@@ -56,6 +60,7 @@ def _asked() -> argparse.Namespace:
     parser.add_argument("--seconds", type=int, help="for each load of wrk")
     parser.add_argument("--minutes", type=int, help="sizes that would take longer are skipped")
     parser.add_argument("--keep", type=Path, help="make the sites here and use them again")
+    parser.add_argument("--add", action="store_true", help="to what a full run has found")
     parser.add_argument("--markdown", type=Path, help="show a written bench.json as Markdown")
     return parser.parse_args()
 
