@@ -113,8 +113,8 @@ def tree(pid: int) -> list[int]:
 
 def children(pid: int) -> Iterator[int]:
     """The processes that a process has started, by any of its threads."""
-    for tasks in Path(f"/proc/{pid}/task").glob("*/children"):
-        with suppress(OSError):
+    with suppress(OSError):  # it may end meanwhile
+        for tasks in list(Path(f"/proc/{pid}/task").glob("*/children")):
             yield from map(int, tasks.read_text().split())
 
 
