@@ -51,10 +51,11 @@ def as_postgres() -> list[str]:
 
 @dataclass
 class Postgres:
-    """A server in a folder; it can be killed, paused and started again."""
+    """A server in a folder; it can be killed, paused and started again. ``more`` are settings."""
 
     folder: Path
     port: int
+    more: dict[str, str] = field(default_factory=dict)
     process: subprocess.Popen | None = None
     numbers: count = field(default_factory=count)
 
@@ -62,7 +63,8 @@ class Postgres:
         return f"postgresql://{user}@127.0.0.1:{self.port}/{database}{query}"
 
     def start(self) -> None:
-        settings = [word for name, value in _QUICK.items() for word in ("-c", f"{name}={value}")]
+        chosen = _QUICK | self.more
+        settings = [word for name, value in chosen.items() for word in ("-c", f"{name}={value}")]
         command = [*as_postgres(), str(binaries() / "postgres"), "-D", str(self.folder / "data")]
         command += ["-p", str(self.port), "-k", str(self.folder), *settings]
         with (self.folder / "log").open("ab") as log:
@@ -104,7 +106,7 @@ class Postgres:
         return name
 
 
-def _folder() -> Path:
+def own_folder() -> Path:
     """Outside pytest's own folders, which only we may enter."""
     folder = Path(tempfile.mkdtemp(prefix="feedsvc-postgres-"))
     if os.geteuid() == 0:
@@ -114,11 +116,11 @@ def _folder() -> Path:
 
 
 @contextmanager
-def postgres(port: int) -> Iterator[Postgres]:
+def postgres(port: int, **more: str) -> Iterator[Postgres]:
     """The server runs for as long as the block does."""
     initdb = binaries() / "initdb"
-    folder = _folder()
-    server = Postgres(folder, port)
+    folder = own_folder()
+    server = Postgres(folder, port, more)
     try:
         command = [*as_postgres(), str(initdb), "-D", str(folder / "data"), "-U", "postgres"]
         command += ["--auth=trust", "--no-sync", "--encoding=UTF8", "--locale=C"]
