@@ -17,8 +17,9 @@ from feedsvc.model import Entry, Person, Section, Site
 FormatName = Literal["rss", "atom", "json"]
 #: Where a link may lead: nothing that runs, nothing that carries its content with it.
 SCHEMES = frozenset({"http", "https", "mailto", "tel"})
-_UNRESERVED = re.compile(r"[A-Za-z0-9._~-]+").fullmatch
-_PLAIN = re.compile(r"/[A-Za-z0-9._~-]+/[A-Za-z0-9._~-]+").fullmatch
+_SEGMENT = r"[A-Za-z0-9._~-]+"
+_UNRESERVED = re.compile(_SEGMENT).fullmatch
+_PLAIN = re.compile(f"/{_SEGMENT}/{_SEGMENT}").fullmatch
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):")
 #: What may stand unencoded in a link that somebody wrote: RFC 3986 §2.2, §2.3, and ``%`` itself.
 _WRITTEN = ";/?:@&=+$,-_.!~*'()#%[]"
