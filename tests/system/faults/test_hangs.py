@@ -96,7 +96,8 @@ def test_a_build_that_waits_for_ever_is_replaced(tmp_path):
 
 
 def more(number):
+    """Of no generation: the builder may have published them before its helper was stopped."""
     return "".join(
-        f"- {{id: m{number}-{one}, published: 2023-01-01, title: G1. more, lead: G1. more}}\n"
+        f"- {{id: m{number}-{one}, published: 2023-01-01, title: More, lead: More.}}\n"
         for one in range(20)
     )
