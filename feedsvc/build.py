@@ -8,7 +8,7 @@ whatever must survive a restart lies in the store. Knows no clock, no scheduler 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -23,9 +23,9 @@ from feedsvc.model import Notify, Site
 from feedsvc.newsroom import Made, Newsroom
 from feedsvc.render.urls import base_path, feed_urls
 from feedsvc.snapshot import Difference, SnapshotInfo
-from feedsvc.source import collect, tree
+from feedsvc.source import collect
+from feedsvc.source.reader import Reader
 from feedsvc.source.records import Dumped, loaded
-from feedsvc.source.rest import Rest
 from feedsvc.store import Store
 from feedsvc.store.journal import Bulletin
 from feedsvc.store.origins import Built, Hold
@@ -94,8 +94,7 @@ class Builder:
         self._base_url = base_url
         self._pause = pause
         self._progress = progress
-        self._gathering = collect.Gathering()
-        self._rest = Rest(rest)
+        self._source = Reader(root / "feeds", rest)
         self._records: Mapping[str, collect.FileRecord] = {}
         self._room: Newsroom | None = None
         self._built: Built | None = None
@@ -105,33 +104,41 @@ class Builder:
         self._swept = False
         self._reported: frozenset[Problem] = frozenset()
 
-    def build(self, instant: datetime, why: str) -> Outcome:
+    def build(self, instant: datetime, why: str, told: Collection[str] | None = None) -> Outcome:
         """Read what changed, render what shows it, publish the difference.
 
+        ``told``: only these paths were saved since the last call; None where nobody knows.
         Publishes nothing where a rollback holds back just this source: also what would change by
         itself waits then. Raises ConfigError (its problems are in the store then too),
         RenderError, StoreError, and PublishConflict where another builder came first; a later call
         starts afresh.
         """
         started = time.perf_counter()
+        look = self._source.look(told)
         if not self._current or self._is_outdated():
             self._recall()
         site = self._configure()
         with Hands(site) as hands:
-            return self._road(site, instant, why, hands, started)
+            gathered = self._source.gather(site, look, self._records, hands.parse, instant)
+            return self._road(site, gathered, instant, why, hands, started)
 
-    def _road(
-        self, site: Site, instant: datetime, why: str, hands: Hands, started: float
+    def _road(  # noqa: PLR0913, PLR0917 - what a build is about
+        self,
+        site: Site,
+        gathered: collect.Gathered,
+        instant: datetime,
+        why: str,
+        hands: Hands,
+        started: float,
     ) -> Outcome:
         room = self._open(site)
-        gathered = self._gather(site, hands, instant)
-        source = sources.name(site, gathered.records.values())
+        source = sources.name(site, gathered.essence)
         if (hold := self._store.past.hold()) and hold.source == source:
             # Say what admins must mend, and remember nothing: what is held back was never built.
             self._report(gathered.problems)
             return self._outcome(site, gathered, started, held=hold)
         self._current = False  # until it is published, the store knows better
-        made = room.make(collect.given(site, gathered.records), instant, hands, self._progress)
+        made = room.make(gathered.files, gathered.touched, instant, hands, self._progress)
         publication = Publication(
             base=self._base.id if self._base else 0,
             instant=self._in_time(made, instant),
@@ -173,7 +180,7 @@ class Builder:
             entries=gathered.count,
             refresh=site.refresh,
             seconds=time.perf_counter() - started,
-            waiting=self._rest.waiting,
+            waiting=self._source.waiting,
             **what,
         )
 
@@ -204,13 +211,6 @@ class Builder:
         # Whom to tell is nothing that a document depends on.
         self.notify = site.notify
         return msgspec.structs.replace(site, notify=None)
-
-    def _gather(self, site: Site, hands: Hands, instant: datetime) -> collect.Gathered:
-        found = self._rest.look(tree.scan(self._root / "feeds"), self._records, instant)
-        rested = self._rest.kept
-        return self._gathering.gather(
-            site, found, self._records, tree.read, hands.parse, rested=rested
-        )
 
     def _open(self, site: Site) -> Newsroom:
         """What makes this site; another config begins anew.
@@ -254,12 +254,13 @@ class Builder:
 
     def _new_records(self, gathered: collect.Gathered) -> Mapping[str, bytes | None]:
         """What the store must learn about source files: None for those that are gone."""
+        before, now = self._records, gathered.records
+        paths = now if gathered.touched is None else gathered.touched
         new: dict[str, collect.FileRecord | None] = {
-            path: record
-            for path, record in gathered.records.items()
-            if self._records.get(path) is not record
+            path: now[path] for path in paths if before.get(path) is not now[path]
         }
-        return Dumped(new | dict.fromkeys(self._records.keys() - gathered.records.keys()))
+        gone = before.keys() - now.keys() if gathered.touched is None else ()
+        return Dumped(new | dict.fromkeys(gone))
 
     def _accept(
         self,

@@ -34,7 +34,7 @@ from feedsvc.keeper import Keeper, Pace, candidate, me
 from feedsvc.notifier import Notifier
 from feedsvc.notify import Courier
 from feedsvc.pinger import Pinger
-from feedsvc.schedule import Outlook, Schedule
+from feedsvc.schedule import Outlook, Schedule, Told
 from feedsvc.store import Store
 from feedsvc.store.origins import Hold
 from feedsvc.web.scratch import alarm, take_alarm
@@ -190,13 +190,13 @@ class Watch:
             helper.kill()  # one that is stopped would stay
         os._exit(_HUNG)
 
-    def _build(self, why: str) -> Outlook:
+    def _build(self, why: str, told: Told) -> Outlook:
         """Build, and say in the journal how it went, whatever comes."""
         instant, ticks = self._clock(), time.perf_counter()
         ended = Ending("failed", "a fault of the program: see the builder's log")
         try:
             with self._keeper.building():
-                ended = self._attempt(instant, why)
+                ended = self._attempt(instant, why, told)
         except Exception:
             self._notifier.failed(reason=ended.reason)
             raise
@@ -214,12 +214,12 @@ class Watch:
         again = min(_LATEST, _AGAIN * 2 ** (self._failures - 1), self._outlook.refresh)
         return msgspec.structs.replace(self._outlook, refresh=again)
 
-    def _attempt(self, instant: datetime, why: str) -> Ending:
+    def _attempt(self, instant: datetime, why: str, told: Told) -> Ending:
         """Nothing that an admin wrote may end the process: what goes wrong is said."""
         try:
             if take_alarm() and (wrong := self._store.damage()):
                 raise StoreDamaged(wrong)  # noqa: TRY301 - as if we had met it ourselves
-            outcome = self._builder.build(instant, why)
+            outcome = self._builder.build(instant, why, told)
         except ConfigError as error:
             _tell(error.problems)
             log.warning("config cannot be used; the last snapshot stays")

@@ -7,7 +7,7 @@ site never stands in memory whole. Knows no file, no YAML and no clock.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from datetime import datetime
 from sys import intern
 from typing import Any
@@ -93,16 +93,18 @@ class Newsroom:
     def make(
         self,
         files: Mapping[str, tuple[Entry, ...]],
+        touched: Collection[str] | None,
         instant: datetime,
         hands: Hands,
         progress: Callable[[int, int], None],
     ) -> Made:
         """Make what differs from what is published. Raises RenderError, StoreError.
 
-        ``progress`` is told how many documents of about how many were looked at.
+        ``touched`` are the only files that can differ from the last ones, None: any. ``progress``
+        is told how many documents of about how many were looked at.
         After an error, or where the result is not published, this newsroom knows too much.
         """
-        changes = self.register.update(files, instant)
+        changes = self.register.update(files, instant, touched)
         if self._whole:
             plan = self._planner.whole(self._logs, instant)
         else:

@@ -45,9 +45,18 @@ class Ordered:
 
     def __init__(self) -> None:
         self.entries: list[Entry] = []
+        self._fixed: tuple[Entry, ...] | None = None
+
+    @property
+    def fixed(self) -> tuple[Entry, ...]:
+        """The entries: the same object for as long as they are the same."""
+        if self._fixed is None:
+            self._fixed = tuple(self.entries)
+        return self._fixed
 
     def change(self, removed: Collection[Entry], added: Collection[Entry]) -> None:
         """Take entries out and put entries in."""
+        self._fixed = None
         if len(removed) + len(added) < _MANY:
             for entry in removed:
                 del self.entries[self.position(entry)]
@@ -121,6 +130,7 @@ class Register:
         self._path = path
         self._names = {section.name for section in site.sections}
         self._files: dict[str, _File] = {}
+        self._until: dict[str, datetime] = {}
         self._at: datetime | None = None
         self._stands: dict[str, Stand] = {}
         self._pages: dict[str, Stand] = {}
@@ -138,7 +148,7 @@ class Register:
     @property
     def next_change(self) -> datetime | None:
         """The next embargo's end, expiry or withdrawal."""
-        return min((file.until for file in self._files.values() if file.until), default=None)
+        return min(self._until.values(), default=None)
 
     @property
     def selection(self) -> Selection:
@@ -150,7 +160,7 @@ class Register:
         return Selection(
             everything=self.everything.shown,
             sections=tuple(shelf.shown for shelf in self.sections),
-            years=tuple((year, found.entries) for year, found in years if found.entries),
+            years=tuple((year, found.fixed) for year, found in years if found.entries),
         )
 
     def everyone(self) -> Iterator[Stand]:
@@ -159,7 +169,7 @@ class Register:
 
     def turning(self) -> Iterator[Entry]:
         """The entries of those files in which something will change by itself."""
-        return (entry for file in self._files.values() if file.until for entry in file.entries)
+        return (entry for path in self._until for entry in self._files[path].entries)
 
     def stand(self, iri: str) -> Stand | None:
         """How the entry of that identity stands, None where it is hidden or unknown."""
@@ -179,30 +189,48 @@ class Register:
         return self._shelves.get(name, self.everything)
 
     def update(
-        self, files: Mapping[str, tuple[Entry, ...]], instant: datetime
+        self,
+        files: Mapping[str, tuple[Entry, ...]],
+        instant: datetime,
+        touched: Collection[str] | None = None,
     ) -> tuple[Change, ...]:
-        """See what every file gives now; only files that changed are looked into."""
+        """See what every file gives now; only files that changed are looked into.
+
+        ``touched``: no others can have changed since the last look, but by time.
+        """
         before: dict[str, Stand] = {}
         after: dict[str, Stand] = {}
-        for path in self._files.keys() - files.keys():
+        gone = self._files.keys() - files.keys() if touched is None else ()
+        for path in gone:
             before |= _named(self._files.pop(path).stands)
-        for path, entries in files.items():
-            known = self._files.get(path)
-            if known and known.entries is entries and self._lasts(known, instant):
-                continue
-            if known:
+            self._until.pop(path, None)
+        for path in self._due(files, instant, touched):
+            if known := self._files.get(path):
                 before |= _named(known.stands)
-            self._files[path] = found = self._look(entries, instant)
+            self._files[path] = found = self._look(files[path], instant)
             after |= _named(found.stands)
+            self._until.pop(path, None)
+            if found.until:
+                self._until[path] = found.until
         self._at = instant
         changes = tuple(_differences(before, after))
         self._apply(changes)
         return changes
 
-    def _lasts(self, file: _File, instant: datetime) -> bool:
-        """Whether time alone has changed nothing in it; a clock that went back proves nothing."""
-        forward = self._at is not None and self._at <= instant
-        return forward and (file.until is None or instant < file.until)
+    def _due(
+        self,
+        files: Mapping[str, tuple[Entry, ...]],
+        instant: datetime,
+        touched: Collection[str] | None,
+    ) -> list[str]:
+        """The files that must be looked into; after a clock went back, all of them."""
+        if self._at is None or self._at > instant:
+            return list(files)
+        late = [path for path, until in self._until.items() if until <= instant]
+        paths = files.keys() if touched is None else touched
+        known = self._files
+        new = (p for p in paths if p not in known or known[p].entries is not files[p])
+        return list(dict.fromkeys((*late, *new)))
 
     def _look(self, entries: tuple[Entry, ...], instant: datetime) -> _File:
         stands: list[Stand] = []

@@ -46,9 +46,11 @@ class Outlook(msgspec.Struct, frozen=True):
         return min(by_interval, coming) if coming else by_interval
 
 
+#: The paths that were saved, as far as the file system told; None: anything may have been.
+Told = frozenset[str] | None
 #: Builds and says when to build again. Gets why: "start", "refresh", "edit", "embargo", "clock"
-#: after that was set, or what ``soon`` was given.
-Build = Callable[[str], Outlook]
+#: after that was set, or what ``soon`` was given; and where to look.
+Build = Callable[[str, Told], Outlook]
 
 
 class Schedule:
@@ -59,6 +61,8 @@ class Schedule:
         self._folders = folders
         self._stop = threading.Event()
         self._building = threading.Lock()
+        self._told: Told = frozenset()
+        self._telling = threading.Lock()
         self._outlook = Outlook(refresh=300, next_change=None)
         # One worker: builds never overlap. One may run and one wait: that one sees later edits too.
         # No grace time: a late build is better than none.
@@ -93,12 +97,25 @@ class Schedule:
         """Build once more, as soon as no build runs. From any thread."""
         self._scheduler.add_job(self._once, id=why, args=[why], replace_existing=True)
 
+    def _tell(self, told: Told) -> None:
+        """Where the next build after an edit must look, besides what it knows already."""
+        with self._telling:
+            known = self._told
+            self._told = None if told is None or known is None else known | told
+
+    def _taken(self) -> Told:
+        """Where to look for edits, once."""
+        with self._telling:
+            told, self._told = self._told, frozenset()
+        return told
+
     def _once(self, why: str) -> None:
         with self._building:
             if self._stop.is_set():
                 return
+            told = self._taken() if why == "edit" else None
             try:
-                self._outlook = self._build(why)
+                self._outlook = self._build(why, told)
             finally:
                 self._plan()
 
@@ -134,10 +151,12 @@ class Schedule:
             present = _identities(self._folders)
             if present != watched:
                 watched = present
+                self._tell(None)
                 self.soon("edit")
 
     def _follow(self, watched: dict[Path, int], clock: _Clock) -> None:
         """Watch these folders for as long as they are the same, and nobody sets the clock."""
+        self._tell(None)  # what was saved before, nobody told
         try:
             for changes in watchfiles.watch(
                 *watched,
@@ -149,6 +168,7 @@ class Schedule:
                 raise_interrupt=False,
             ):
                 if changes:
+                    self._tell(frozenset(path for _, path in changes))
                     self.soon("edit")
                 if clock.has_jumped() or _identities(self._folders) != watched:
                     return

@@ -6,7 +6,6 @@ all entries together make is ``register``'s business. Knows no file, no format, 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import datetime
 from functools import lru_cache
 from typing import Literal
@@ -64,7 +63,7 @@ class Selection(msgspec.Struct, frozen=True):
 
     everything: Shown
     sections: tuple[Shown, ...]
-    years: tuple[tuple[int, Sequence[Entry]], ...] = ()
+    years: tuple[tuple[int, tuple[Entry, ...]], ...] = ()
 
 
 def order(entry: Entry) -> tuple[datetime, str]:

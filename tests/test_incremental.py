@@ -1,4 +1,4 @@
-"""Whatever is done in whatever order: a build that looks at what changed misses nothing.
+"""Whatever is done in whatever order: a build that looks at what was saved misses nothing.
 
 The witness is a builder that looks at everything, and one that renders everything.
 """
@@ -58,6 +58,7 @@ class Site(RuleBasedStateMachine):
         self.store.create()
         self.now = instant("2024-08-01 12:00")
         self.builders = [self.builder(), self.builder()]
+        self.seen = [None, None]
 
     def builder(self, kind=Builder):
         return kind(self.root, self.store, pause=lambda _: None)
@@ -97,6 +98,7 @@ class Site(RuleBasedStateMachine):
     @rule(edit=EDITS)
     def restart(self, edit):
         self.builders[0] = self.builder()
+        self.seen[0] = None
         self.edit([edit], 0)
 
     @rule(back=st.integers(1, 3))
@@ -116,7 +118,7 @@ class Site(RuleBasedStateMachine):
 
     def build(self, which):
         self.now += timedelta(seconds=2)
-        outcome = self.builders[which].build(self.now, "test")
+        outcome = self.builders[which].build(self.now, "test", self.told(which))
         if outcome.held:
             return
         before = self.dump()
@@ -127,6 +129,16 @@ class Site(RuleBasedStateMachine):
         assert again.problems == outcome.problems
         assert (again.entries, again.next_change) == (outcome.entries, outcome.next_change)
         assert self.store.current().documents == len(self.store.paths())
+
+    def told(self, which):
+        """What was saved since this builder looked last, as a file system tells it."""
+        folders = (self.root / "feeds", self.root / "config")
+        files = {path for folder in folders for path in folder.rglob("*") if path.is_file()}
+        now = {str(path): path.read_bytes() for path in files}
+        before, self.seen[which] = self.seen[which], now
+        if before is None:
+            return None
+        return {path for path in before | now if before.get(path) != now.get(path)}
 
     def dump(self, before=None):
         """Everything in the store. A recipe that was not known is nothing that must stay.

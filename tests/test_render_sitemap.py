@@ -10,12 +10,16 @@ from hypothesis import strategies as st
 
 from feedsvc.render import sitemap
 from feedsvc.render.lists import Listings
-from feedsvc.render.sitemap import MOST, files, pages, parts, render, render_index
+from feedsvc.render.sitemap import MOST, Parts, files, pages, render, render_index
 from tests.factory import entry, instant, section, site
 from tests.feeds_sample import NOW, SHAPES, SITE, selected
 
 NS = {"s": "http://www.sitemaps.org/schemas/sitemap/0.9"}
 BASE = "https://news.example.org"
+
+
+def parts(selection, most=MOST):
+    return Parts(most).of(selection)
 
 
 def read(data):
@@ -166,12 +170,16 @@ YEARS = st.lists(st.tuples(st.integers(2020, 2025), st.integers(1, 9)), max_size
 @given(st.lists(YEARS, max_size=5))
 def test_what_was_listed_before_changes_no_byte(looks):
     """The index remembers when each part changed last; equal facts, equal bytes."""
-    listings, facts = Listings(SITE), {}
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(sitemap.parts, "__defaults__", (6,))  # so that a few entries take an index
-        for look in looks:
-            shown = selected(*(entry(f"e{day}", f"{year}-01-0{day}") for year, day in look))
-            found = made(listings, shown)
-            assert found == made(Listings(SITE), shown)
-            for path, (body, what) in found.items():
-                assert facts.setdefault((path, what), body) == body
+    listings, facts = Listings(SITE, 6), {}  # so that a few entries take an index
+    for look in looks:
+        shown = selected(*(entry(f"e{day}", f"{year}-01-0{day}") for year, day in look))
+        found = made(listings, shown)
+        assert found == made(Listings(SITE, 6), shown)
+        for path, (body, what) in found.items():
+            assert facts.setdefault((path, what), body) == body
+
+
+def test_a_year_without_change_is_not_compared_entry_by_entry():
+    split, shown = Parts(3), selected(*many(7, 2023), *many(7))
+    before, after = split.of(shown), split.of(shown)
+    assert all(one is other for one, other in zip(before[1:], after[1:], strict=True))

@@ -21,7 +21,7 @@ class Recorder:
         self._seconds = seconds
         self._running = threading.Lock()
 
-    def __call__(self, why):
+    def __call__(self, why, told):
         if not self._running.acquire(blocking=False):
             self.overlaps += 1
             return self._outlook()
@@ -107,7 +107,7 @@ def test_it_builds_at_each_interval(run):
 def test_a_build_that_raises_is_reported_and_the_next_one_comes(run):
     calls = []
 
-    def build(why):
+    def build(why, _told):
         calls.append(why)
         raise RuntimeError("a fault of the program")
 

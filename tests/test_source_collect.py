@@ -206,7 +206,9 @@ def test_what_stands_in_the_way_is_said_with_it(source: Source) -> None:
 
 def test_a_new_site_without_entries_is_no_problem() -> None:
     gathered = Source().gather()
-    assert gathered == collect.Gathered(counting=(), problems=(), records={}, previous={})
+    assert gathered == collect.Gathered(
+        files={}, problems=(), records={}, previous={}, count=0, essence=0
+    )
     assert gathered.changed == frozenset()
     missing = tree.scan(Path("/nowhere/feeds"))
     assert collect.gather(SITE, missing, {}, lambda _: b"").problems == missing.problems

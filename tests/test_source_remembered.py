@@ -45,7 +45,7 @@ def test_only_files_whose_answers_may_differ_are_looked_at_again():
     assert fixes(answers, linking, target) == []
     assert fixes(answers, linking, target) == []
     # The same page with another text answers as before: nobody asks.
-    assert answers._look([linking, record(B, [entry("e1", title="New")])]) == {B}
+    assert answers._look([linking, record(B, [entry("e1", title="New")])], ()) == {B}
 
 
 def test_a_page_that_moves_between_files_is_there_all_the_time():

@@ -31,8 +31,9 @@ class Listing(NamedTuple):
 class Listings:
     """These documents of one site; it remembers when the parts of the sitemap last changed."""
 
-    def __init__(self, site: Site) -> None:
+    def __init__(self, site: Site, most: int = sitemap.MOST) -> None:
         self._site = site
+        self._parts = sitemap.Parts(most)
         self._dated: dict[str, tuple[sitemap.Part, datetime | None]] = {}
 
     def of(self, selection: Selection) -> Iterator[Listing]:
@@ -40,7 +41,7 @@ class Listings:
         site, updated = self._site, selection.everything.updated
         yield Listing(opml.PATH, opml.MEDIA_TYPE, (updated,), partial(opml.render, site, selection))
         yield Listing("/robots.txt", "text/plain", (), partial(sitemap.robots, site))
-        parts = sitemap.parts(selection)
+        parts = self._parts.of(selection)
         for part in parts:
             body, facts = partial(sitemap.render, site, part), partial(sitemap.pages, site, part)
             yield Listing(part.path, _XML, (part,), body, facts)

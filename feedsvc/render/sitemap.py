@@ -7,7 +7,7 @@ store, no clock and no HTTP.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from itertools import chain
 from xml.sax.saxutils import escape
@@ -43,21 +43,35 @@ class Part(msgspec.Struct, frozen=True):
         return max((time for time in times if time), default=None)
 
 
-def parts(selection: Selection, most: int = MOST) -> tuple[Part, ...]:
-    """One part at ``PATH`` if all fits into it; else one of listings, and some for each year."""
-    listings = (selection.everything, *selection.sections)
-    if len(listings) + 1 + sum(len(entries) for _, entries in selection.years) <= most:
-        articles = chain.from_iterable(entries for _, entries in selection.years)
-        return (Part(PATH, listings, tuple(articles)),)
-    split = (part for year, entries in selection.years for part in _split(year, entries, most))
-    return (Part("/sitemap-sections.xml", listings, ()), *split)
+class Parts:
+    """The parts of one site's sitemap; those of a year are the same objects until it changes."""
+
+    def __init__(self, most: int = MOST) -> None:
+        self._most = most
+        self._years: dict[int, tuple[tuple[Entry, ...], tuple[Part, ...]]] = {}
+
+    def of(self, selection: Selection) -> tuple[Part, ...]:
+        """One part at ``PATH`` if all fits into it; else one of listings, and some a year."""
+        listings = (selection.everything, *selection.sections)
+        count = sum(len(entries) for _, entries in selection.years)
+        if len(listings) + 1 + count <= self._most:
+            articles = chain.from_iterable(entries for _, entries in selection.years)
+            return (Part(PATH, listings, tuple(articles)),)
+        split = (part for found in selection.years for part in self._year(*found))
+        return (Part("/sitemap-sections.xml", listings, ()), *split)
+
+    def _year(self, year: int, articles: tuple[Entry, ...]) -> tuple[Part, ...]:
+        known = self._years.get(year)
+        if known is None or known[0] is not articles:
+            known = self._years[year] = articles, tuple(_split(year, articles, self._most))
+        return known[1]
 
 
-def _split(year: int, articles: Sequence[Entry], most: int) -> Iterator[Part]:
+def _split(year: int, articles: tuple[Entry, ...], most: int) -> Iterator[Part]:
     """A year in parts; a new entry changes the last one."""
     for number, start in enumerate(range(0, len(articles), most), 1):
         name = f"{year}-{number}" if number > 1 else str(year)
-        yield Part(f"/sitemap-{name}.xml", (), tuple(articles[start : start + most]))
+        yield Part(f"/sitemap-{name}.xml", (), articles[start : start + most])
 
 
 def pages(site: Site, part: Part) -> tuple[Place, ...]:

@@ -38,7 +38,14 @@ class Answers:
         if site != self._site:  # other sections, other redirects
             self._site = site
             self._forget()
-        due = self._look(records)
+        paths = {record.path for record in records}
+        return self._told(site, self._look(records, self._files.keys() - paths))
+
+    def missing_now(self, site: Site, records: Sequence[FileRecord]) -> list[Problem]:
+        """The same, where all other files are as they were for this site."""
+        return self._told(site, self._look(records, ()))
+
+    def _told(self, site: Site, due: set[str]) -> list[Problem]:
         pages = Pages(site, self._pages)
         for path in due & self._files.keys():
             problems = list(_dead(self._files[path], pages))
@@ -47,11 +54,10 @@ class Answers:
                 self._dead[path] = problems
         return [problem for problems in self._dead.values() for problem in problems]
 
-    def _look(self, records: Iterable[FileRecord]) -> set[str]:
+    def _look(self, records: Iterable[FileRecord], lost: Iterable[str]) -> set[str]:
         """Take in what changed; the files whose links must be looked at again."""
-        current = {record.path: record for record in records}
-        gone = [self._files.pop(path) for path in self._files.keys() - current.keys()]
-        new = [record for path, record in current.items() if self._files.get(path) is not record]
+        gone = [self._files.pop(path) for path in lost]
+        new = [record for record in records if self._files.get(record.path) is not record]
         before = [
             *gone,
             *(self._files[record.path] for record in new if record.path in self._files),

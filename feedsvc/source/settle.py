@@ -99,14 +99,18 @@ class Claims:
 
     def contested(self, records: Iterable[FileRecord]) -> bool:
         """Whether any id or page is claimed twice; only files that changed are looked into."""
-        current = {record.path: record.entries for record in records}
-        for path in self._seen.keys() - current.keys():
+        records = list(records)
+        for path in self._seen.keys() - {record.path for record in records}:
             self._note(self._seen.pop(path), -1)
-        for path, entries in current.items():
-            if (before := self._seen.get(path)) is not entries:
+        return self.contested_now(records)
+
+    def contested_now(self, records: Iterable[FileRecord]) -> bool:
+        """The same, where all other files claim what they did."""
+        for record in records:
+            if (before := self._seen.get(record.path)) is not record.entries:
                 self._note(before or (), -1)
-                self._note(entries, 1)
-                self._seen[path] = entries
+                self._note(record.entries, 1)
+                self._seen[record.path] = record.entries
         return self._contested > 0
 
     def _note(self, entries: Iterable[Entry], step: int) -> None:

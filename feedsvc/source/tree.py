@@ -56,12 +56,14 @@ class Tree(msgspec.Struct, frozen=True):
 
     ``missing``: there is no such folder, or it cannot be listed. ``blocked`` are the paths of files
     and folders that exist and cannot be used: what is below them is unknown, not deleted.
+    ``linked``: there are links among them.
     """
 
     files: tuple[SourceFile, ...] = ()
     problems: tuple[Problem, ...] = ()
     missing: bool = False
     blocked: tuple[str, ...] = ()
+    linked: bool = False
 
 
 def doubted(file: SourceFile) -> SourceFile:
@@ -93,7 +95,7 @@ def read(file: SourceFile, limit: int = LIMITS.size) -> bytes:
         if before.st_size > limit:
             raise SourceError([oversize(file.path, before.st_size, limit)])
         data = _up_to(descriptor, before.st_size + 1)
-        if len(data) != before.st_size or _stamp(os.fstat(descriptor)) != _stamp(before):
+        if len(data) != before.st_size or stamp_of(os.fstat(descriptor)) != stamp_of(before):
             raise SourceError([_problem(file.path, *_UNFINISHED)])
         return data
     finally:
@@ -108,7 +110,8 @@ def _up_to(descriptor: int, size: int) -> bytes:
     return b"".join(parts)
 
 
-def _stamp(status: os.stat_result) -> Stamp:
+def stamp_of(status: os.stat_result) -> Stamp:
+    """What tells whether anybody wrote a file."""
     return status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino
 
 
@@ -132,12 +135,14 @@ class _Scan:
             problem = _problem(f"{self.name}/", _reason(error), *_NO_FOLDER)
             return Tree(problems=(problem,), missing=True)
         self.walk(self.root, self.name)
+        linked = bool(self.links)
         while self.links:
             links, self.links = sorted(self.links), []
             for path, location in links:
                 self.follow(path, location)
         files = tuple(sorted(self.files, key=lambda file: file.path))
-        return Tree(files, tuple(sorted(self.problems)), blocked=tuple(sorted(self.blocked)))
+        problems, blocked = tuple(sorted(self.problems)), tuple(sorted(self.blocked))
+        return Tree(files, problems, blocked=blocked, linked=linked)
 
     def walk(self, folder: str, path: str) -> None:
         """Every folder below, without following links; ``path`` is the folder's as shown."""
@@ -150,8 +155,8 @@ class _Scan:
             try:
                 with os.scandir(folder) as listing:
                     for item in listing:
-                        if kind := _kind(item.name):
-                            shown = f"{path}/{_shown(item.name)}"
+                        if kind := kind_of(item.name):
+                            shown = f"{path}/{as_shown(item.name)}"
                             waiting.extend(self.meet(item, shown, kind))
             except OSError as error:
                 self.block(f"{path}/", _reason(error), "a folder that can be listed", _PERMISSION)
@@ -184,7 +189,7 @@ class _Scan:
             self.block(path, "a file outside the folders of the sections", *_NO_SECTION)
         else:
             self.counted.add(location)
-            self.files.append(SourceFile(path, folders[0], location, _stamp(status)))
+            self.files.append(SourceFile(path, folders[0], location, stamp_of(status)))
 
     def follow(self, path: str, location: str) -> None:
         """A link: refused where it leads out of the root, left alone where it adds nothing."""
@@ -215,7 +220,7 @@ _Kind = Literal["entries", "disguised", "other", ""]
 
 
 @lru_cache(maxsize=65536)
-def _kind(name: str) -> _Kind:
+def kind_of(name: str) -> _Kind:
     """What a name says; "" for what counts as not being there."""
     if _TEMPORARY.match(name):
         return ""
@@ -225,7 +230,7 @@ def _kind(name: str) -> _Kind:
 
 
 @lru_cache(maxsize=65536)
-def _shown(name: str) -> str:
+def as_shown(name: str) -> str:
     """A file name that can be printed, encoded and told from every other.
 
     Its octets are read as UTF-8 in every locale, or the order of files would hang on it.
