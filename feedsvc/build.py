@@ -51,7 +51,8 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
 
     ``new_problems`` are those that the builder's last build had not; ``refresh`` is the site's
     interval in seconds. ``waiting``: a file may be half written, look again when it is at rest.
-    ``held`` is the rollback that lasts: nothing was published for it.
+    ``held`` is the rollback that lasts: nothing was published for it. ``anew``: the builder had
+    nothing in mind of the site yet, or of another config.
     """
 
     problems: tuple[Problem, ...]
@@ -65,6 +66,7 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     gone: tuple[str, ...] = ()
     next_change: datetime | None = None
     held: Hold | None = None
+    anew: bool = False
 
 
 def _quiet(_done: int, _total: int) -> None:
@@ -101,7 +103,6 @@ class Builder:
         self._base: SnapshotInfo | None = None
         self._said: Publication | None = None
         self._current = False
-        self._swept = False
         self._reported: frozenset[Problem] = frozenset()
 
     def build(self, instant: datetime, why: str, told: Collection[str] | None = None) -> Outcome:
@@ -131,6 +132,7 @@ class Builder:
         hands: Hands,
         started: float,
     ) -> Outcome:
+        known = self._room
         room = self._open(site)
         source = sources.name(site, gathered.essence)
         if (hold := self._store.past.hold()) and hold.source == source:
@@ -168,6 +170,7 @@ class Builder:
             changed=tuple(document.path for document in made.documents),
             gone=made.gone,
             next_change=publication.next_change,
+            anew=room is not known,
         )
 
     def _outcome(
@@ -276,8 +279,7 @@ class Builder:
         self._base = snapshot or self._base
         self._current = True
         if snapshot and snapshot.id % _PRUNE_EVERY == 0:
-            self._store.prune(KEEP, orphans=not self._swept)
-            self._swept = True
+            self._store.prune(KEEP)
 
     def _news(self, problems: tuple[Problem, ...]) -> tuple[Problem, ...]:
         news = tuple(problem for problem in problems if problem not in self._reported)

@@ -7,6 +7,7 @@ when and that, not how: that is ``build``, ``keeper``, ``pinger`` and ``notifier
 
 from __future__ import annotations
 
+import gc
 import multiprocessing
 import os
 import threading
@@ -245,6 +246,8 @@ class Watch:
         if outcome.held != self._held and outcome.held:
             log.warning("held", detail=held_back(outcome))
         self._held = outcome.held
+        if outcome.anew:
+            _hold_still()
         self._outlook = Outlook(refresh=outcome.refresh, next_change=outcome.next_change)
         self._pinger.wake()
         self._notifier.built(outcome.problems, self._builder.notify)
@@ -260,6 +263,13 @@ class Watch:
             return Ending("failed", str(error))
         self._schedule.stop()
         return Ending("failed", reason)
+
+
+def _hold_still() -> None:
+    """Spare the garbage collector what a builder remembers: of very many entries, half a second."""
+    gc.unfreeze()
+    gc.collect()
+    gc.freeze()
 
 
 def _say(outcome: Outcome, why: str) -> None:

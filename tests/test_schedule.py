@@ -16,6 +16,7 @@ class Recorder:
 
     def __init__(self, outlook=None, seconds=0.0):
         self.calls = []
+        self.told = []
         self.overlaps = 0
         self._outlook = outlook or (lambda: Outlook(FAR, None))
         self._seconds = seconds
@@ -27,6 +28,7 @@ class Recorder:
             return self._outlook()
         try:
             self.calls.append(why)
+            self.told.append(told)
             time.sleep(self._seconds)
             return self._outlook()
         finally:
@@ -73,6 +75,24 @@ def test_it_builds_again_when_a_file_is_saved(run):
     time.sleep(0.3)  # until the watch stands
     (folder / "a.yaml").write_text("[]")
     until(lambda: "edit" in build.calls)
+
+
+def test_it_tells_what_was_saved_once_a_watch_has_stood_long_enough(run):
+    build = Recorder()
+    folder = run(build)
+    until(lambda: build.calls)
+    time.sleep(0.3)
+    for number, name in enumerate(("a.yaml", "b.yaml", "c.yaml"), start=1):
+        (folder / name).write_text("[]")
+        until(lambda least=number: build.calls.count("edit") >= least)
+        time.sleep(0.2)
+    first, *told = (
+        told for why, told in zip(build.calls, build.told, strict=True) if why == "edit"
+    )
+    assert first is None  # what was saved before the watch stood, nobody told
+    assert None not in told
+    assert {str(folder / "b.yaml"), str(folder / "c.yaml")} <= frozenset().union(*told)
+    assert build.told[0] is None
 
 
 def test_an_edit_during_a_build_is_seen_by_a_later_one(run):

@@ -13,11 +13,9 @@ from urllib.parse import unquote
 
 from feedsvc.errors import Problem
 from feedsvc.model import Entry, Site
-from feedsvc.source.links import Link, Pages
+from feedsvc.source.links import Link, Pages, page_key
 from feedsvc.source.moves import address
 from feedsvc.source.records import FileRecord
-
-_Place = tuple[str, str]
 
 
 class Answers:
@@ -29,8 +27,8 @@ class Answers:
 
     def _forget(self) -> None:
         self._files: dict[str, FileRecord] = {}
-        self._pages: dict[_Place, Entry] = {}
-        self._linking: dict[_Place, set[str]] = defaultdict(set)
+        self._pages: dict[str, Entry] = {}
+        self._linking: dict[str, set[str]] = defaultdict(set)
         self._dead: dict[str, list[Problem]] = {}
 
     def missing(self, site: Site, records: Sequence[FileRecord]) -> list[Problem]:
@@ -76,7 +74,7 @@ class Answers:
             due |= self._dead.keys()
         return due.union(*(self._linking.get(place, ()) for place in touched))
 
-    def _move(self, before: Iterable[FileRecord], after: Iterable[FileRecord]) -> set[_Place]:
+    def _move(self, before: Iterable[FileRecord], after: Iterable[FileRecord]) -> set[str]:
         """Replace entries; the places at which something else stands now."""
         new = dict(_standing(after))
         if not self._pages:
@@ -95,8 +93,8 @@ class Answers:
         }
 
 
-def _standing(records: Iterable[FileRecord]) -> Iterator[tuple[_Place, Entry]]:
-    return (((e.section, e.slug), e) for record in records for e in record.entries)
+def _standing(records: Iterable[FileRecord]) -> Iterator[tuple[str, Entry]]:
+    return ((page_key(e.section, e.slug), e) for record in records for e in record.entries)
 
 
 def _answers(entry: Entry | None) -> tuple[bool, bool, bool]:
@@ -104,12 +102,11 @@ def _answers(entry: Entry | None) -> tuple[bool, bool, bool]:
     return (entry is not None, bool(entry and entry.draft), bool(entry and entry.withdrawn))
 
 
-def _places(links: Iterable[Link]) -> Iterator[_Place]:
+def _places(links: Iterable[Link]) -> Iterator[str]:
     """Every place that a link may mean."""
     for link in links:
         for path in dict.fromkeys((link.path, address(unquote(link.path)))):
-            section, _, slug = path[1:].partition("/")
-            yield section, slug
+            yield path[1:]
 
 
 def _dead(record: FileRecord, pages: Pages) -> Iterator[Problem]:

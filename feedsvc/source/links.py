@@ -89,10 +89,18 @@ def below(typed: str, base_url: str) -> str | None:
     return f"/{bare.removeprefix('/')}"  # as pages resolve it: below base_url, whatever it is
 
 
-class Pages:
-    """What is there below base_url; ``entries`` by section and slug."""
+def page_key(section: str, slug: str) -> str:
+    """The name of an entry's page among all pages.
 
-    def __init__(self, site: Site, entries: Mapping[tuple[str, str], Entry]) -> None:
+    Text, not a pair: the garbage collector looks at each pair in a dictionary of a million.
+    """
+    return f"{section}/{slug}"
+
+
+class Pages:
+    """What is there below base_url; ``entries`` by ``page_key``."""
+
+    def __init__(self, site: Site, entries: Mapping[str, Entry]) -> None:
         self.names = [section.name for section in site.sections]
         self.entries = entries
         self.moved = {address(source) for source in site.redirects}
@@ -100,8 +108,7 @@ class Pages:
 
     def fix(self, path: str) -> str:
         """What to do about a link; empty where it is good, or where others may answer."""
-        section, _, slug = path[1:].partition("/")
-        if (entry := self.entries.get((section, slug))) and not (entry.draft or entry.withdrawn):
+        if (entry := self.entries.get(path[1:])) and not (entry.draft or entry.withdrawn):
             return ""  # by far the commonest case
         where = address(unquote(path))
         section, _, slug = where[1:].partition("/")
@@ -111,18 +118,20 @@ class Pages:
             return ""
         if section not in (*self.names, "all"):
             likely = closest(section, self.names) if slug else None
-            return f"write /{likely}/{slug}" if (likely, slug) in self.entries else ""
+            there = likely and page_key(likely, slug) in self.entries
+            return f"write /{likely}/{slug}" if there else ""
         if not slug or slug.partition("/")[0] in _FEEDS:
             return ""
-        entry = self.entries.get((section, slug))
+        entry = self.entries.get(page_key(section, slug))
         return _hidden(entry, path) if entry else self.suggestion(section, slug)
 
     def suggestion(self, section: str, slug: str) -> str:
         """The page that was probably meant."""
-        home = next((name for name in self.names if (name, slug) in self.entries), None)
+        home = next((n for n in self.names if page_key(n, slug) in self.entries), None)
         if home:
             return f"write /{home}/{slug}"
-        slugs = [there for name, there in self.entries if name == section]
+        beginning = page_key(section, "")
+        slugs = [n.removeprefix(beginning) for n in self.entries if n.startswith(beginning)]
         likely = closest(slug, slugs) if len(slugs) <= _MOST else None
         if likely:
             return f"write /{section}/{likely}"

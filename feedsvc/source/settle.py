@@ -21,6 +21,7 @@ import msgspec
 from feedsvc.errors import Problem
 from feedsvc.model import Entry
 from feedsvc.source.entries import Takedown
+from feedsvc.source.links import page_key
 from feedsvc.source.records import FileRecord
 
 _Claim = tuple[FileRecord, Entry]
@@ -94,7 +95,7 @@ class Claims:
 
     def __init__(self) -> None:
         self._seen: dict[str, tuple[Entry, ...]] = {}
-        self._counts: dict[Hashable, int] = {}
+        self._counts: dict[str, int] = {}
         self._contested = 0
 
     def contested(self, records: Iterable[FileRecord]) -> bool:
@@ -116,7 +117,8 @@ class Claims:
     def _note(self, entries: Iterable[Entry], step: int) -> None:
         counts = self._counts
         for entry in entries:
-            for key in (entry.iri, (entry.section, entry.slug)):
+            # No IRI is the name of a page: it has a colon before any slash.
+            for key in (entry.iri, page_key(entry.section, entry.slug)):
                 before = counts.get(key, 0)
                 counts[key] = after = before + step
                 self._contested += (after > 1) - (before > 1)

@@ -52,6 +52,7 @@ class Store(Serving):
         self.notices = Notices(self._engine)
         self.past = Past(self._engine)
         self.chronicle = Chronicle(self._engine)
+        self._swept = ""
 
     @property
     def is_shared(self) -> bool:
@@ -168,15 +169,14 @@ class Store(Serving):
             self.lease.check(connection)
             report(connection, problems)
 
-    def prune(self, keep: int, *, orphans: bool = False) -> None:
+    def prune(self, keep: int) -> None:
         """Forget all but the newest ``keep`` snapshots, and the bodies that only they had.
 
-        With ``orphans``, also bodies that no snapshot ever had: of builds that were broken off.
+        Also, some thousands at each call, bodies of builds that were broken off.
         """
         with writing(self._engine) as connection:
             self.lease.check(connection)
-            if orphans:
-                sweep(connection)
+            self._swept = sweep(connection, self._swept)
             oldest = connection.execute(
                 sa.select(t.snapshots.c.id).order_by(t.snapshots.c.id.desc()).offset(keep).limit(1)
             ).scalar()

@@ -46,6 +46,7 @@ class Replication:
         self._is_checked = False
         # What an interrupted copy left is looked for once, and after another history.
         self._is_swept = False
+        self._swept = ""
 
     def pull(self) -> int | None:
         """Copy what is new; gives the snapshot that the copy shows now, None where it was there.
@@ -100,8 +101,8 @@ class Replication:
         with writing(self._copy) as copy:
             forget(copy, oldest)
             if not self._is_swept:
-                sweep(copy)
-        self._is_swept = True
+                self._swept = sweep(copy, self._swept)
+        self._is_swept = not self._swept
 
 
 class _Step:

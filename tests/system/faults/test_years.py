@@ -57,7 +57,7 @@ def year(store, numbers):
             store.journal.keep("host", span, start, {"requests": {"200": number}}, oldest)
         store.notices.report({f"news/{number}.yaml": "a mistake"}, now)
         if (number + 1) % EVERY == 0:
-            store.prune(KEEP, orphans=False)
+            store.prune(KEEP)
 
 
 def rows(store):
