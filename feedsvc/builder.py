@@ -191,7 +191,7 @@ class Watch:
             helper.kill()  # one that is stopped would stay
         os._exit(_HUNG)
 
-    def _build(self, why: str, told: Told) -> Outlook:
+    def _build(self, why: str, told: Told = None) -> Outlook:
         """Build, and say in the journal how it went, whatever comes."""
         instant, ticks = self._clock(), time.perf_counter()
         ended = Ending("failed", "a fault of the program: see the builder's log")

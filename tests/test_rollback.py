@@ -220,7 +220,7 @@ def test_the_builder_process_says_once_that_it_is_held(site):
     watch = Watch(site.root, site.store, None, lambda: instant("2024-08-01 13:00"))
     with capture_logs() as said:
         for _ in range(3):
-            watch._build("refresh", None)
+            watch._build("refresh")
     assert [line["event"] for line in said] == ["held"]
     reasons = [attempt.reason for attempt in site.store.journal.attempts()]
     assert len(reasons) == 3
