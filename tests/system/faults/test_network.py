@@ -146,10 +146,12 @@ class Fleet:
         with closing(sqlite3.connect(file)) as opened:
             opened.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         garbage(file)
+        self.edit()  # which may need nothing of what is damaged
+        word = "is damaged; making it anew"
+        wait_for("word of it", lambda: word in self.server.program.output(), 40)
         self.edit()
         # What was not in memory meanwhile may have to be asked for again, no more.
         self.reader.wrong = [one for one in self.reader.wrong if ": 503," not in one]
-        assert "is damaged; making it anew" in self.server.program.output()
         with closing(sqlite3.connect(file)) as opened:
             assert opened.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
 
