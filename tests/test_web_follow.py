@@ -81,6 +81,16 @@ def test_a_new_snapshot_drops_what_changed_alone(follower, store):
     assert old.page("/news/first")
 
 
+def test_where_very_much_has_changed_nothing_asks_what_it_was(follower, store, monkeypatch):
+    monkeypatch.setattr("feedsvc.web.follow._MANY", 1)
+    monkeypatch.setattr(store, "changed_paths", lambda *_: 1 / 0)
+    before = follower.view.page("/news/")
+    publish(store, feed({"new": "x"} | ENTRIES), gone=("/news/first",))
+    follower.poll()
+    assert follower.view.info.changed > 1
+    assert follower.view.page("/news/").kept is not before.kept
+
+
 @pytest.mark.parametrize("jump", [1, 11])
 def test_a_worker_that_slept_starts_over(follower, store, jump):
     before = follower.view.page("/news/").kept

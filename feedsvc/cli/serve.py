@@ -10,7 +10,7 @@ from typing import NoReturn
 
 import rich_click as click
 
-from feedsvc import log, replica
+from feedsvc import log
 from feedsvc.cli.admintoken import demanded, is_loopback
 from feedsvc.cli.common import SITE, Named, fail, load_site, store_url
 from feedsvc.errors import ConfigError, FeedsvcError, StoreDamaged
@@ -125,6 +125,8 @@ def _stores(root: Path) -> tuple[str, str]:
         url = store_url(root)
         shared = url if is_shared(url) else ""
         if shared:
+            from feedsvc import replica  # noqa: PLC0415 - psycopg loads for long
+
             url = locate(COPY, root)
             replica.prepare(url)
         else:

@@ -1,7 +1,7 @@
 """The store's tables.
 
 Every statement about these tables stands elsewhere in this package; how a database is opened, in
-``engine``.
+``engine``; that PostgreSQL has the same partial indexes as SQLite, in ``postgres``.
 """
 
 from __future__ import annotations
@@ -58,7 +58,6 @@ sa.Index(
     "documents_until",
     documents.c.valid_until,
     sqlite_where=documents.c.valid_until.is_not(None),
-    postgresql_where=documents.c.valid_until.is_not(None),
 )
 
 #: The bytes of each body, named by the digest of the identity bytes, in each coding that is kept:
@@ -98,7 +97,6 @@ sa.Index(
     "events_path",
     events.c.path,
     sqlite_where=events.c.path != "",
-    postgresql_where=events.c.path != "",
 )
 
 #: Which source the newest snapshot was built from ("built"), and which one a rollback keeps from

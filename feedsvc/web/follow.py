@@ -24,6 +24,8 @@ log = structlog.get_logger(__name__)
 _LOOKS: Final = 10
 #: After a longer jump nothing is kept: the store may have forgotten what changed in between.
 _LONGEST_JUMP: Final = 10
+#: Where more has changed nothing is kept either: requests would wait while we learn what it was.
+_MANY: Final = 5_000
 #: By how much a clock may be corrected backwards before anything is prepared anew.
 _TOLERANCE: Final = timedelta(seconds=1)
 
@@ -74,7 +76,7 @@ class Follower:
         info, view, now = self._store.current(), self.view, self._clock()
         if info is None or (view is not None and info == view.info):
             return view.renewed(now) if view and _is_over(view, now) else view
-        if view is None or not _follows(info, view.info):
+        if view is None or info.changed > _MANY or not _follows(info, view.info):
             return View(self._store, info, now, Shelf(self._memory))
         try:
             changed = self._store.changed_paths(view.info.id, info.id)

@@ -38,6 +38,8 @@ _LOOK = 0.1
 _BACKOFF = (0.0, 0.5, 1.0, 2.0, 5.0)
 #: A child that has lived this long, in seconds, is healthy: its next death counts as the first.
 _HEALTHY = 30.0
+#: Readers come first: nice(2) of the builder; those who work for it are nicer still.
+_MANNERS = 5
 #: The secrets of an environment: the admin listener's token, the mail account's password.
 _TOKEN, _PASSWORD = "FEEDSVC_SERVE_ADMIN_TOKEN", "FEEDSVC_SMTP_PASSWORD"
 
@@ -67,8 +69,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
 class _Child:
     """A process that is started again when it dies, later each time if it dies at once."""
 
-    def __init__(self, name: str, arguments: Sequence[str], environment: dict[str, str]) -> None:
+    def __init__(
+        self, name: str, arguments: Sequence[str], environment: dict[str, str], nice: int = 0
+    ) -> None:
         self._name = name
+        self._nice = nice
         self._command = [sys.executable, "-m", *arguments]
         self._environment = environment
         self._process: subprocess.Popen[bytes] | None = None
@@ -82,11 +87,19 @@ class _Child:
         if self._process and self._process.poll() is not None:
             self._mourn(self._process, now)
         if self._process is None and now >= self._due:
-            # A session of its own: Ctrl-C reaches the supervisor, which stops all in order.
+            # A group of its own: Ctrl-C reaches the supervisor, which stops all in order. But no
+            # session of its own: Linux shares processors among sessions, whatever is nice in them.
             self._process = subprocess.Popen(  # noqa: S603 - our own modules
-                self._command, env=self._environment, start_new_session=True
+                self._command, env=self._environment, process_group=0
             )
+            self._give_way(self._process.pid)
             self._started = now
+
+    def _give_way(self, pid: int) -> None:
+        if self._nice:
+            ours = os.getpriority(os.PRIO_PROCESS, 0)
+            with contextlib.suppress(ProcessLookupError):
+                os.setpriority(os.PRIO_PROCESS, pid, ours + self._nice)
 
     def stop(self) -> None:
         """Ask the process to stop."""
@@ -187,7 +200,7 @@ def _children(settings: Settings, folder: Path) -> list[_Child]:
             "FEEDSVC_BUILD_ATTENDED": "1",
             "FEEDSVC_STORE": settings.shared or settings.store,
         }
-        children.append(_Child("builder", build, attended))
+        children.append(_Child("builder", build, attended, nice=_MANNERS))
     return children
 
 

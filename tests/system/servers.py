@@ -119,7 +119,8 @@ def running(command: list[str | Path], log: Path, **env: str) -> Iterator[Progra
 
 def clean_environment() -> dict[str, str]:
     """Ours without what would make a program behave otherwise than on the next machine."""
-    unwanted = ("FEEDSVC_", "COV_", "COVERAGE_", "PYTEST_")
+    # Where nothing may be compiled for good, every start compiles everything.
+    unwanted = ("FEEDSVC_", "COV_", "COVERAGE_", "PYTEST_", "PYTHONDONTWRITEBYTECODE")
     return {
         name: value
         for name, value in os.environ.items()

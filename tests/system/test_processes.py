@@ -55,6 +55,17 @@ def test_a_stop_is_clean_and_leaves_nothing_behind(site, how):
         wait_for("the last process to be gone", lambda: not any(map(alive, below)))
 
 
+def test_the_builder_gives_way_to_the_listeners(site):
+    with serving(site) as server:
+        supervisor = server.program.process.pid
+        ours = os.getpriority(os.PRIO_PROCESS, supervisor)
+        below = children(supervisor)
+        nice = sorted(os.getpriority(os.PRIO_PROCESS, pid) - ours for pid in below)
+        assert nice == [0] * (len(below) - 1) + [5]
+        # Linux may share processors among sessions, whatever is nice in each: sched(7), autogroup.
+        assert {os.getsid(pid) for pid in below} == {os.getsid(supervisor)}
+
+
 def test_whatever_is_killed_is_started_again_and_serving_goes_on(site):
     with serving(site) as server:
         supervisor = server.program.process.pid
