@@ -39,6 +39,9 @@ _ID_LINE = re.compile(
 )
 
 
+_encode = msgspec.json.Encoder().encode
+
+
 class Takedown(msgspec.Struct, frozen=True, gc=False):
     """What a bad entry says clearly, all the same, about being taken down."""
 
@@ -68,8 +71,12 @@ class Parsed(msgspec.Struct, frozen=True, gc=False):
 
 def essence(entries: Iterable[Entry]) -> str:
     """The name of entries whatever their order: the sum of their digests, in hexadecimal."""
-    digests = (blake2b(msgspec.json.encode(e.spelled()), digest_size=18) for e in entries)
-    return f"{sum(int.from_bytes(found.digest(), 'big') for found in digests):x}"
+    return f"{sum(_number(entry.spelled()) for entry in entries):x}"
+
+
+def _number(spelled: Entry) -> int:
+    """The digest of an entry whose body is text."""
+    return int.from_bytes(blake2b(_encode(spelled), digest_size=18).digest(), "big")
 
 
 def parse(file: str, section: str, data: bytes, site: Site) -> Parsed:
@@ -132,6 +139,7 @@ class _Reading:
         self.tag = tag
         self.written = written
         self.entries: list[Entry] = []
+        self.sum = 0
         self.places: list[tuple[int, int]] = []
         self.held: dict[str, Takedown] = {}
         self.unidentified = False
@@ -156,7 +164,7 @@ class _Reading:
             self.unidentified,
             tuple(sorted((*problems, *self.scope.problems))),
             tuple(self.links),
-            essence=essence(self.entries),
+            essence=f"{self.sum:x}",
         )
 
     def entry(self, node: Mapping, *, good: bool) -> None:
@@ -182,10 +190,13 @@ class _Reading:
             values["title_derived"] = True
         values.setdefault("slug", identity.default_slug(entry_id))
         values["also"] = values.pop("sections", ())
-        if "body" in values:
-            values["body"] = values["body"].encode("utf-8", "surrogatepass")
         iri = identity.iri(entry_id, self.tag)
-        return Entry(iri=iri, section=self.scope.section, **values)
+        spelled = Entry(iri=iri, section=self.scope.section, **values)
+        self.sum += _number(spelled)  # now, for its body need not be decoded again
+        if "body" not in values:
+            return spelled
+        body = values["body"].encode("utf-8", "surrogatepass")
+        return msgspec.structs.replace(spelled, body=body)
 
     def hold(self, node: Mapping, values: dict[str, Any]) -> None:
         """Remember which entry is bad, and whether it is clearly meant to go all the same."""

@@ -127,7 +127,8 @@ class Shape:
             if field is None:
                 spoiled.append(self._report_unknown(scope, key))
                 continue
-            if name in values or (type(part) is Scalar and part.value in NULLS and not part.style):
+            # The style first: the text of a body takes long to hash.
+            if name in values or (type(part) is Scalar and not part.style and part.value in NULLS):
                 continue
             errors = scope.errors
             if (value := field.read(scope, field, part)) is not None:

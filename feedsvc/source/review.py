@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from functools import lru_cache
-from typing import Any, NamedTuple, cast
+from typing import Any, cast
 
 from feedsvc.source.fields import Scope, describe, place_of
 from feedsvc.source.links import Link, below, insecure, whole, within
@@ -31,18 +31,23 @@ _JOINED = (" - ", " * ", " + ", " 2. ", " 2) ", " | ")
 _LIST_LINE = re.compile(r"\s*(?:[-*+]|[0-9]{1,2}[.)]|\|)\s")
 _LOCAL = re.compile(r"http://(?:localhost|127\.|\[::1\])")
 
+Texts = tuple[tuple[str, str], ...]
+"""Keys and what stands behind them."""
 
-class Looked(NamedTuple):
-    """One entry under review."""
 
-    scope: Scope
-    written: Written
-    node: Mapping
-    values: dict[str, Any]
+class Looked:
+    """One entry under review; ``body`` and the texts of ``plain`` are empty where it has none."""
 
-    def text(self, name: str) -> str:
-        """A text; empty where there is none."""
-        return self.values.get(name) or ""
+    def __init__(
+        self, scope: Scope, written: Written, node: Mapping, values: dict[str, Any]
+    ) -> None:
+        self.scope = scope
+        self.written = written
+        self.node = node
+        self.published: datetime | None = values.get("published")
+        self.body: str = values.get("body", "")
+        self.lead: str = values.get("lead", "")
+        self.plain: Texts = ("title", values.get("title", "")), ("lead", self.lead)
 
     def place(self, name: str) -> Scalar:
         """Where a text that is there stands."""
@@ -81,7 +86,7 @@ def review_dates(scope: Scope, dates: Sequence[tuple[datetime, Node]]) -> None:
 
 
 def _date(looked: Looked) -> None:
-    published = looked.values.get("published")
+    published = looked.published
     if published is None:
         return
     named = _named_year(looked.scope.file)
@@ -110,8 +115,7 @@ def _hash(looked: Looked) -> None:
     """YAML takes all behind `` #`` for a comment: "Notice #5" would lose its number."""
     if not looked.written.hashed:
         return
-    for name in ("title", "lead"):
-        text = looked.text(name)
+    for name, text in looked.plain:
         if not text or (node := looked.place(name)).style:
             continue
         rest = looked.written.line(node.line)[node.column - 1 + len(node.value) :]
@@ -125,8 +129,7 @@ def _hash(looked: Looked) -> None:
 
 def _plain(looked: Looked) -> None:
     """Titles and leads are plain text in every feed: markup would be shown as typed."""
-    for name in ("title", "lead"):
-        text = looked.text(name)
+    for name, text in looked.plain:
         if not ("<" in text or "&" in text or "]" in text):
             continue
         for form, fix in (
@@ -141,7 +144,7 @@ def _plain(looked: Looked) -> None:
 
 def _lines(looked: Looked) -> None:
     """Without the bar, YAML joins the lines: a list would become one paragraph."""
-    text = looked.text("body")
+    text = looked.body
     if not text or (node := looked.place("body")).style == "|":
         return
     if not any(sign in text for sign in _JOINED):
@@ -159,7 +162,7 @@ def _lines(looked: Looked) -> None:
 
 
 def _pictures(looked: Looked) -> None:
-    text = looked.text("body")
+    text = looked.body
     if "!" in text and (match := _BLIND.search(text)):
         at = looked.written.find(match[0], looked.place("body"))
         fix = "write between the brackets what it shows, for those who do not see it"
@@ -168,7 +171,7 @@ def _pictures(looked: Looked) -> None:
 
 def _insecure(looked: Looked) -> None:
     base = looked.scope.base_url
-    for typed in insecure(looked.text("body")):
+    for typed in insecure(looked.body):
         if not _LOCAL.match(typed) and below(typed, base) is None:
             fix = f"write https{typed[4:]} if the other side answers to that"
             at = looked.written.find(typed, looked.place("body"))
@@ -187,9 +190,9 @@ _RULES: tuple[Callable[[Looked], None], ...] = (
 
 def _links(looked: Looked) -> list[Link]:
     base = looked.scope.base_url
-    links = [("body", *link) for link in within(looked.text("body"), base).items()]
-    links += [("lead", *link) for link in whole(looked.text("lead"), base).items()]
-    return [looked.link(*link) for link in links]
+    links = [looked.link("body", *link) for link in within(looked.body, base).items()]
+    links += [looked.link("lead", *link) for link in whole(looked.lead, base).items()]
+    return links
 
 
 def _short(text: str) -> str:
