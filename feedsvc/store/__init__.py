@@ -10,11 +10,10 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 
-import msgspec
 import sqlalchemy as sa
 
 from feedsvc.errors import Problem, StoreError
-from feedsvc.snapshot import Coding, Prepared, Published, SnapshotInfo
+from feedsvc.snapshot import Prepared, Published, SnapshotInfo
 from feedsvc.store import origins, salvage, schema
 from feedsvc.store import tables as t
 from feedsvc.store.chronicle import Chronicle
@@ -121,16 +120,14 @@ class Store(Serving):
         with self._read() as connection:
             return origins.last_built(connection)
 
-    def keep(self, documents: Sequence[Prepared]) -> list[Prepared]:
-        """Write the bodies of documents that are to be published soon; gives them without.
+    def keep(self, documents: Sequence[Prepared]) -> None:
+        """Write the bodies of documents that are to be published soon, then without them.
 
         Bodies that nothing refers to harm nobody, and go when history is pruned.
         """
         with writing(self._engine) as connection:
             self.lease.check(connection)
             keep(connection, documents)
-        nothing: dict[Coding, bytes] = {}
-        return [msgspec.structs.replace(document, bodies=nothing) for document in documents]
 
     def records(self) -> dict[str, bytes]:
         """What the builder remembers of each source file."""
