@@ -7,7 +7,7 @@ is the only importer of SQLAlchemy. Knows no YAML, no format and no HTTP; instan
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -102,7 +102,7 @@ class Store(Serving):
                 connection.execute(sa.select(d.path).where(d.valid_until.is_(None))).scalars()
             )
 
-    def published(self, paths: Collection[str]) -> dict[str, Published]:
+    def published(self, paths: Iterable[str]) -> dict[str, Published]:
         """What is current at these paths: all that a builder must know to compare."""
         d = t.documents.c
         query = sa.select(d.path, d.fingerprint, d.last_modified, d.recipe).where(
