@@ -8,7 +8,7 @@ orders give the same bytes, in whatever process they are cooked. Knows no store,
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
 from itertools import islice
 from typing import Any
@@ -23,8 +23,8 @@ from feedsvc.snapshot import Prepared, Published, digest, fingerprint, prepare
 #: Orders that a process cooks at a time: enough that neighbours in time share their fragments.
 _BATCH = 500
 
-#: Gives what is published at these paths.
-Known = Callable[[Collection[str]], Mapping[str, Published]]
+#: Gives what is published at these paths; where nothing is, it need not even look at them.
+Known = Callable[[Iterable[str]], Mapping[str, Published]]
 Task = tuple[list[Order], dict[str, Published]]
 """Orders, and what is published where they lead."""
 
@@ -66,14 +66,14 @@ class Kitchen:
         due = [r for r in recipes if self._inputs.get(r.path) != r.inputs]
         before = self._inputs
         self._inputs = {recipe.path: recipe.inputs for recipe in recipes}
-        cooked = self.compare(due, known([recipe.path for recipe in due]))
+        cooked = self.compare(due, known(recipe.path for recipe in due))
         return list(cooked), before.keys() - self._inputs.keys()
 
     def tasks(self, orders: Iterable[Order], known: Known) -> Iterator[Task]:
         """What was ordered, in batches, each with what is published there."""
         waiting = iter(orders)
         for batch in iter(lambda: list(islice(waiting, _BATCH)), []):
-            yield batch, dict(known([path for order in batch for path in order.paths]))
+            yield batch, dict(known(path for order in batch for path in order.paths))
 
     def prepare(self, orders: Iterable[Order], known: Mapping[str, Published]) -> list[Cooked]:
         """Cook what was ordered, given what is published there."""
@@ -99,7 +99,7 @@ class Kitchen:
 
     def _key(self, recipe: Recipe) -> str:
         facts = recipe.facts() if recipe.facts else recipe.inputs
-        return digest(msgspec.json.encode((self.seed, recipe.path, facts)))
+        return digest(msgspec.msgpack.encode((self.seed, recipe.path, facts)))
 
 
 def _first(recipes: Iterable[Recipe]) -> list[Recipe]:

@@ -22,7 +22,7 @@ from feedsvc.plan import Plan, Planner
 from feedsvc.register import Register
 from feedsvc.render.catalogue import Recipe
 from feedsvc.render.urls import page_path
-from feedsvc.snapshot import Prepared
+from feedsvc.snapshot import Coding, Prepared
 from feedsvc.store import Store
 
 #: How many documents' bodies are written at a time.
@@ -127,13 +127,16 @@ class Newsroom:
 
     def _keep(self, documents: list[Prepared]) -> Iterator[Prepared]:
         """Give bodies to the store; what most documents say alike stands in memory once."""
+        self._store.keep(documents)
         same: dict[object, Any] = {}
-        for kept in self._store.keep(documents):
+        nothing: dict[Coding, bytes] = {}
+        for kept in documents:
             yield msgspec.structs.replace(
                 kept,
                 media_type=intern(kept.media_type),
                 cache=intern(kept.cache),
                 headers=same.setdefault(kept.headers, kept.headers),
+                bodies=nothing,
             )
 
     def accept(self, made: Made) -> None:

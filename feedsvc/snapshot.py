@@ -25,13 +25,17 @@ _SUFFIX: Mapping[Coding, str] = {"identity": "", "gzip": ".gz", "br": ".br"}
 NOT_FOUND = "/!404"
 #: The end of a path, and of a Location, that stands for whatever follows.
 REST = "*"
-Effort = Literal["most", "usual", "least"]
+Effort = Literal["most", "usual", "little", "least"]
 """How hard to compress: what is polled all day is worth more than what is read once a year."""
-#: Levels of gzip (libdeflate's) and brotli. A live feed of 84 KB takes 2 ms in each. What is sealed
-#: has no brotli: what gives as little work as gzip's lowest level saves no byte over it.
+#: Levels of gzip (libdeflate's) and brotli. A live feed of 84 KB takes 2 ms in each. An article of
+#: 4.5 KB has 1361 bytes in brotli after 110 us; quality 4 takes 100 and gives 1459, 3 takes 67 and
+#: gives more than gzip does. Its gzip, for the few who cannot read brotli, has 1590 bytes after
+#: 25 us, at level 6 1565 after 41. What is sealed has no brotli: what gives as little work as
+#: gzip's lowest level saves no byte over it.
 _EFFORT: Mapping[Effort, tuple[int, int | None]] = {
     "most": (9, 9),
     "usual": (6, 5),
+    "little": (1, 5),
     "least": (1, None),
 }
 #: The logarithm of brotli's window: with 64 KB it is 3 to 20 times quicker than with its usual

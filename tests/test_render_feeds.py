@@ -1,8 +1,8 @@
 """RSS and Atom by the tables of the standards, with feedparser and lxml as witnesses."""
 
 import re
-from datetime import date
-from email.utils import parsedate_to_datetime
+from datetime import UTC, date, timedelta, timezone
+from email.utils import format_datetime, parsedate_to_datetime
 from pathlib import Path
 
 import feedparser
@@ -15,7 +15,7 @@ from feedsvc.archives import Log, extend, live
 from feedsvc.errors import RenderError
 from feedsvc.model import Caching, Enclosure, Image, Person, Withdrawal
 from feedsvc.register import Register
-from feedsvc.render.feeds import Feeds
+from feedsvc.render.feeds import Feeds, rss
 from feedsvc.render.feeds.channel import syndication
 from feedsvc.render.jsonfeed import JsonFeeds
 from feedsvc.render.sizes import EntrySizes
@@ -383,3 +383,10 @@ def test_the_bound_of_an_entrys_size_is_one(text, full):
     sizes = EntrySizes(section_, Feeds(the_site), JsonFeeds(the_site))
     source = entry(title=typed.strip() or "T", lead=typed, body=typed, tags=(typed,) * 3)
     assert sizes.exact(source) <= sizes.bound(source)
+
+
+@given(st.datetimes(), st.integers(-720, 720))
+def test_a_date_is_written_as_the_standard_library_writes_it(moment, minutes):
+    for zone in (UTC, timezone(timedelta(minutes=minutes))):
+        at = moment.replace(tzinfo=zone)
+        assert rss._date(at) == format_datetime(at)

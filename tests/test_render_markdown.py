@@ -251,4 +251,5 @@ def test_short_text_is_put_on_one_line(text):
 def test_what_no_feed_can_hold_goes_from_any_text():
     illegal = [*range(9), 11, 12, *range(14, 32), *range(0xD800, 0xE000), 0xFFFE, 0xFFFF]
     assert {legal(f"é{chr(code)}x") for code in illegal} == {"éx"}
+    assert {legal(f"é\n{chr(code)}\nx") for code in illegal} == {"é\n\nx"}
     assert legal("é\x85x") == "é\nx"

@@ -46,6 +46,13 @@ def test_gzip_holds_no_clock_and_no_name():
     assert header[4:8] == b"\0\0\0\0"  # RFC 1952 §2.3.1: MTIME
 
 
+def test_the_less_effort_the_larger_but_an_articles_brotli_is_as_any_pages():
+    most, usual, little, least = (encode(BODY * 9, e) for e in ("most", "usual", "little", "least"))
+    assert len(most["gzip"]) <= len(usual["gzip"]) <= len(little["gzip"]) == len(least["gzip"])
+    assert little["br"] == usual["br"]
+    assert "br" not in least
+
+
 def test_small_bodies_are_sent_as_they_are():
     assert list(encode(b"moved to /x\n")) == ["identity"]
 

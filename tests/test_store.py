@@ -219,9 +219,13 @@ def test_orphans_are_looked_for_bit_by_bit(store):
     assert (len(left), left[0] in {6, 7}, left[-1]) == (5, True, 1)
 
 
+def given_before(store, one):
+    store.keep([prepare(one, "recipe")])
+    return msgspec.structs.replace(prepare(one, "recipe"), bodies={})
+
+
 def test_a_body_that_was_given_before_needs_none_when_it_is_published(store):
-    (kept,) = store.keep([prepare(document(), "recipe")])
-    assert (kept.bodies, kept.digest, kept.recipe) == ({}, digest(LONG), "recipe")
+    kept = given_before(store, document())
     difference = Difference((kept,), ())
     store.publish(msgspec.structs.replace(publication(0), difference=difference))
     assert store.body(kept.digest, "identity") == LONG
@@ -230,7 +234,7 @@ def test_a_body_that_was_given_before_needs_none_when_it_is_published(store):
 
 def test_a_body_that_vanished_meanwhile_is_a_conflict_and_nothing_is_published(store):
     store.publish(publication(0, document("/old")))
-    (kept,) = store.keep([prepare(document(body=b"soon"))])
+    kept = given_before(store, document(body=b"soon"))
     store.prune(500)  # by another builder
     difference = Difference((kept,), ())
     with pytest.raises(PublishConflict, match="1 bodies are no longer in the store"):
@@ -279,3 +283,16 @@ def test_a_relative_sqlite_store_lies_within_the_site(tmp_path):
     assert locate("sqlite:///var/x.db", tmp_path) == f"sqlite:///{tmp_path}/var/x.db"
     assert (tmp_path / "var").is_dir()
     assert locate("postgresql://db/feeds", tmp_path) == "postgresql://db/feeds"
+
+
+def test_a_new_file_has_pages_that_bodies_fill_well(store):
+    with store._read() as connection:
+        assert connection.exec_driver_sql("PRAGMA page_size").scalar() == 8192
+
+
+def test_a_first_publish_need_not_ask_what_was_there_before(store):
+    asked = []
+    sa.event.listen(store._engine, "before_cursor_execute", lambda *facts: asked.append(facts[2]))
+    store.publish(publication(0, document()))
+    store.publish(publication(1, document(body=b"2")))
+    assert sum(said.startswith("UPDATE documents SET valid_until") for said in asked) == 1

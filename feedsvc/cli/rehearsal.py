@@ -13,7 +13,6 @@ from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple
 
-import msgspec
 import rich_click as click
 
 from feedsvc.build import Builder, Outcome
@@ -33,9 +32,8 @@ class _Reading(Store):
     def publish(self, publication: Publication) -> None:
         """Publish nothing."""
 
-    def keep(self, documents: Sequence[Prepared]) -> list[Prepared]:
-        """Keep no bodies, not even in memory."""
-        return [msgspec.structs.replace(document, bodies={}) for document in documents]
+    def keep(self, documents: Sequence[Prepared]) -> None:
+        """Keep no bodies."""
 
     def report(self, problems: object) -> None:
         """Leave the problems that are known."""

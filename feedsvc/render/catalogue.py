@@ -36,7 +36,7 @@ from feedsvc.render.urls import (
     written,
 )
 from feedsvc.sections import Selection, Shown
-from feedsvc.snapshot import NOT_FOUND, REST, Document, digest
+from feedsvc.snapshot import NOT_FOUND, REST, Document, Effort, digest
 
 _DAY = 86400
 _YEAR = 365 * _DAY
@@ -170,10 +170,9 @@ class Catalogue:
         entry = order.entry
         if section := self._site.section(entry.section):
             page = partial(self._pages.article, entry, section, order.older, order.newer)
-            language = entry.language or section.language
-            shown_in = msgspec.structs.replace(section, language=language)
-            inputs = (entry, order.older, order.newer)
-            yield _page(page_path(entry), inputs, page, shown_in)
+            look = _speaking(section, entry.language)
+            cook = partial(_cook_page, page_path(entry), page, look, 200, "little")
+            yield Recipe(page_path(entry), (entry, order.older, order.newer), cook)
 
     def _lists(self, selection: Selection) -> Iterator[Recipe]:
         for path, media_type, inputs, body, facts in self._listings.of(selection):
@@ -213,6 +212,11 @@ class Catalogue:
         return _page(path, (), self._pages.gone, self._site.everything, status=410)
 
 
+def _speaking(section: Section, language: str | None) -> Section:
+    """The section as it is for an entry of that language; None where the entry names none."""
+    return msgspec.structs.replace(section, language=language) if language else section
+
+
 def _page(
     path: str, inputs: tuple[Any, ...], body: Callable[[], bytes], look: Section, status: int = 200
 ) -> Recipe:
@@ -220,7 +224,9 @@ def _page(
     return Recipe(path, inputs, partial(_cook_page, path, body, look, status))
 
 
-def _cook_page(path: str, body: Callable[[], bytes], look: Section, status: int) -> Document:
+def _cook_page(
+    path: str, body: Callable[[], bytes], look: Section, status: int, effort: Effort = "usual"
+) -> Document:
     return Document(
         path=path,
         media_type="text/html; charset=utf-8",
@@ -229,6 +235,7 @@ def _cook_page(path: str, body: Callable[[], bytes], look: Section, status: int)
         max_age=_DAY if status == 410 else look.caching.max_age,  # noqa: PLR2004 - Gone
         cache=_stale(look.caching),
         headers=(("Content-Security-Policy", CSP), ("Content-Language", look.language)),
+        effort=effort,
     )
 
 

@@ -11,6 +11,7 @@ from html import escape
 from feedsvc.model import Content, Entry, Image, Person, Section, Site
 from feedsvc.render.markdown import legal, to_html, to_text
 from feedsvc.render.urls import absolute
+from feedsvc.render.words import iso_text
 
 SUMMARY = 300
 #: How many bodies are remembered as HTML: each format shows them, and the page.
@@ -51,8 +52,8 @@ def summary(entry: Entry, base: str = "") -> str:
 
 def dates(entry: Entry) -> tuple[str, str]:
     """When it was published and when last revised, by RFC 3339."""
-    published = entry.published.isoformat()
-    return published, entry.modified.isoformat() if entry.updated else published
+    published = iso_text(entry.published)
+    return published, iso_text(entry.modified) if entry.updated else published
 
 
 def feed_title(site: Site, section: Section) -> str:

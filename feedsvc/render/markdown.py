@@ -76,7 +76,8 @@ def legal(text: str) -> str:
 
     HTML and feedparser take U+0085 for Windows-1252's ellipsis: HTML §13.2.5.80.
     """
-    if text.isprintable():  # then there is none of them, and that is found out sooner
+    # Then there is none of them, and that is found out sooner.
+    if text.isprintable() or text.replace("\n", " ").isprintable():
         return text
     return _ILLEGAL.sub("", text).replace("\x85", "\n")
 

@@ -34,11 +34,11 @@ class EntrySizes:
 
     def bound(self, entry: Entry) -> int:
         """No less than the entry takes."""
-        lead, body = entry.lead or "", entry.markdown
-        text = "\n".join((entry.title, lead, lead, body, *entry.tags))
-        data = text.encode("utf-8", "surrogatepass")
+        lead = entry.lead or ""
+        text = "\n".join((entry.title, lead, lead, *entry.tags))
+        data = text.encode("utf-8", "surrogatepass") + (entry.body or b"")
         special = len(data.translate(None, _PLAIN_ASCII + _NOT_ASCII))
-        if not text.isascii():
+        if not data.isascii():
             special += len(_PLAIN.sub("", data.translate(None, _ASCII).decode("utf-8", "replace")))
         listed = len(entry.tags) + len(entry.enclosures) + len(entry.authors)
         # Twice the text: a bare link stands in its address too, and a body in its summary.

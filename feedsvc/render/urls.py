@@ -7,6 +7,7 @@ to the path of base_url; they are URL paths, so encoded. Knows no markup and no 
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Literal, Protocol
 from urllib.parse import quote, unquote_to_bytes, urlsplit
 
@@ -74,8 +75,14 @@ class Paged(Protocol):
 
 def page_path(entry: Paged) -> str:
     """The path of an entry's own page."""
-    path = f"/{entry.section}/{entry.slug}"
-    return path if _PLAIN(path) else f"/{segment(entry.section)}/{segment(entry.slug)}"
+    return _page_path(entry.section, entry.slug)
+
+
+@lru_cache(maxsize=4096)
+def _page_path(section: str, slug: str) -> str:
+    """Every format names it, and the pages beside it: about ten times within a few hundred."""
+    path = f"/{section}/{slug}"
+    return path if _PLAIN(path) else f"/{segment(section)}/{segment(slug)}"
 
 
 def archive_path(section: Section | str, number: int) -> str:

@@ -7,14 +7,13 @@ is the only importer of SQLAlchemy. Knows no YAML, no format and no HTTP; instan
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
-import msgspec
 import sqlalchemy as sa
 
 from feedsvc.errors import Problem, StoreError
-from feedsvc.snapshot import Coding, Prepared, Published, SnapshotInfo
+from feedsvc.snapshot import Prepared, Published, SnapshotInfo
 from feedsvc.store import origins, salvage, schema
 from feedsvc.store import tables as t
 from feedsvc.store.chronicle import Chronicle
@@ -104,7 +103,7 @@ class Store(Serving):
                 connection.execute(sa.select(d.path).where(d.valid_until.is_(None))).scalars()
             )
 
-    def published(self, paths: Collection[str]) -> dict[str, Published]:
+    def published(self, paths: Iterable[str]) -> dict[str, Published]:
         """What is current at these paths: all that a builder must know to compare."""
         d = t.documents.c
         query = sa.select(d.path, d.fingerprint, d.last_modified, d.recipe).where(
@@ -122,16 +121,14 @@ class Store(Serving):
         with self._read() as connection:
             return origins.last_built(connection)
 
-    def keep(self, documents: Sequence[Prepared]) -> list[Prepared]:
-        """Write the bodies of documents that are to be published soon; gives them without.
+    def keep(self, documents: Sequence[Prepared]) -> None:
+        """Write the bodies of documents that are to be published soon, then without them.
 
         Bodies that nothing refers to harm nobody, and go when history is pruned.
         """
         with writing(self._engine) as connection:
             self.lease.check(connection)
             keep(connection, documents)
-        nothing: dict[Coding, bytes] = {}
-        return [msgspec.structs.replace(document, bodies=nothing) for document in documents]
 
     def records(self) -> dict[str, bytes]:
         """What the builder remembers of each source file."""

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -126,17 +127,27 @@ def insert(connection: sa.Connection, table: sa.Table, rows: Sequence[tuple[Any,
 
     SQLAlchemy looks anew at each value of each row: for a first build that is a tenth of the time.
     """
+    if not rows:
+        return
     dialect = connection.dialect
     statement = sa.insert(table).compile(dialect=dialect)
-    for place, column in enumerate(table.columns):
-        if convert := column.type.dialect_impl(dialect).bind_processor(dialect):
-            rows = [(*row[:place], convert(row[place]), *row[place + 1 :]) for row in rows]
+    columns = zip(*rows, strict=True)
+    made = zip(*map(partial(_bound, dialect), table.columns, columns), strict=True)
     if statement.positional:
-        connection.exec_driver_sql(str(statement), list(rows))
+        connection.exec_driver_sql(str(statement), list(made))
     else:
         names = table.columns.keys()
-        named = [dict(zip(names, row, strict=True)) for row in rows]
+        named = [dict(zip(names, row, strict=True)) for row in made]
         connection.exec_driver_sql(str(statement), named)
+
+
+def _bound(dialect: sa.Dialect, column: sa.Column[Any], values: Sequence[Any]) -> Iterable[Any]:
+    """A column's values as the driver takes them: bytes as they are, what is alike made once."""
+    convert = column.type.dialect_impl(dialect).bind_processor(dialect)
+    if convert is None or isinstance(column.type, sa.LargeBinary):
+        return values
+    made = {value: convert(value) for value in set(values)}
+    return [made[value] for value in values]
 
 
 def _connect_sqlite(_dialect: Any, record: Any, names: Any, options: Any) -> Any:
@@ -179,6 +190,8 @@ def _prepare_sqlite(connection: Any, record: Any) -> None:
     """Readers never wait for the writer (WAL), and a writer waits its turn."""
     cursor = connection.cursor()
     cursor.execute("PRAGMA busy_timeout = 5000")
+    # Of a new file; in pages of 4 KB, bodies of half of that leave an eighth of it empty.
+    cursor.execute("PRAGMA page_size = 8192")
     cursor.execute("PRAGMA journal_mode = WAL")
     cursor.execute("PRAGMA synchronous = NORMAL")
     file = cursor.execute("PRAGMA database_list").fetchone()[2]

@@ -131,13 +131,15 @@ def _snapshot(connection: sa.Connection, publication: Publication) -> SnapshotIn
     )
     connection.execute(sa.insert(t.snapshots), msgspec.structs.asdict(info))
     paths = [*(document.path for document in change.changed), *change.gone]
-    before = previous(connection, paths)
-    retire(connection, paths, info.id)
+    before: dict[str, tuple[str, datetime]] = {}
+    if publication.base:
+        before = previous(connection, paths)
+        retire(connection, paths, info.id)
     for some in t.batches(change.changed):
         rows = [_row(document, info, before.get(document.path)) for document in some]
         insert(connection, t.documents, rows)
     keep(connection, [document for document in change.changed if document.bodies])
-    _require(connection, [document.digest for document in change.changed if not document.bodies])
+    _require_bodies(connection, info.id)
     if publication.announce:
         _announce(connection, publication.announce, info.id, _renewed(change.changed, before))
     return info
@@ -234,8 +236,7 @@ def keep(connection: sa.Connection, documents: Sequence[Prepared]) -> None:
         for document in new
         for coding, data in document.bodies.items()
     ]
-    if bodies:
-        insert(connection, t.bodies, bodies)
+    insert(connection, t.bodies, bodies)
     feeds = [
         {"digest": document.digest, "spans": msgspec.to_builtins(document.spans)}
         for document in new
@@ -255,7 +256,10 @@ def _kept(connection: sa.Connection, names: Sequence[str]) -> set[str]:
     }
 
 
-def _require(connection: sa.Connection, names: Sequence[str]) -> None:
+def _require_bodies(connection: sa.Connection, snapshot: int) -> None:
     """Raises PublishConflict where a body that was kept before is no longer there."""
-    if lost := set(names) - _kept(connection, names):
-        raise PublishConflict(f"{len(lost)} bodies are no longer in the store; build again")
+    d = t.documents.c
+    there = sa.exists().where(t.bodies.c.digest == d.digest)
+    lost = sa.select(sa.func.count(d.digest.distinct())).where(d.valid_from == snapshot, ~there)
+    if count := connection.execute(lost).scalar():
+        raise PublishConflict(f"{count} bodies are no longer in the store; build again")
