@@ -285,11 +285,6 @@ def test_a_relative_sqlite_store_lies_within_the_site(tmp_path):
     assert locate("postgresql://db/feeds", tmp_path) == "postgresql://db/feeds"
 
 
-def test_a_new_file_has_pages_that_bodies_fill_well(store):
-    with store._read() as connection:
-        assert connection.exec_driver_sql("PRAGMA page_size").scalar() == 8192
-
-
 def test_a_first_publish_need_not_ask_what_was_there_before(store):
     asked = []
     sa.event.listen(store._engine, "before_cursor_execute", lambda *facts: asked.append(facts[2]))

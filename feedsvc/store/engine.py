@@ -190,8 +190,6 @@ def _prepare_sqlite(connection: Any, record: Any) -> None:
     """Readers never wait for the writer (WAL), and a writer waits its turn."""
     cursor = connection.cursor()
     cursor.execute("PRAGMA busy_timeout = 5000")
-    # Of a new file; in pages of 4 KB, bodies of half of that leave an eighth of it empty.
-    cursor.execute("PRAGMA page_size = 8192")
     cursor.execute("PRAGMA journal_mode = WAL")
     cursor.execute("PRAGMA synchronous = NORMAL")
     file = cursor.execute("PRAGMA database_list").fetchone()[2]
