@@ -44,6 +44,16 @@ def test_a_file_that_another_took_the_place_of_is_seen(feeds):
     assert seen(feeds, before, "news/.b.swp", "news/a.yaml") == ["feeds/news/a.yaml"]
 
 
+def test_what_was_doubted_is_seen_again_whoever_tells_of_what(feeds):
+    before = scan(feeds)
+    (feeds / "speeches/c.yml").write_text("[  ]")
+    look = glance(feeds, before, {str(feeds / "news/a.yaml")}, ["feeds/speeches/c.yml"])
+    assert look.tree == scan(feeds)
+    assert {file.path for file in look.told} == {"feeds/news/a.yaml", "feeds/speeches/c.yml"}
+    (feeds / "speeches/c.yml").unlink()
+    assert glance(feeds, before, set(), ["feeds/speeches/c.yml"]) is None
+
+
 def test_nothing_told_nothing_looked_at(feeds):
     assert seen(feeds, scan(feeds)) == []
 

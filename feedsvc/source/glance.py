@@ -32,16 +32,19 @@ class Look(msgspec.Struct, frozen=True):
     told: tuple[SourceFile, ...] | None = None
 
 
-def glance(feeds_dir: Path, before: Tree, told: Collection[str]) -> Look | None:
+def glance(
+    feeds_dir: Path, before: Tree, told: Collection[str], again: Collection[str] = ()
+) -> Look | None:
     """What there is, where the paths told are files that were there and still are, or never count.
 
-    Where links lead from one place to another, what is told of one place says too little.
+    ``again`` are files of the last look, as it names them, to be seen once more. Where links lead
+    from one place to another, what is told of one place says too little.
     """
     if before.missing or before.linked or len(told) > _MANY:
         return None
     root = os.path.realpath(feeds_dir)
     files = list(before.files)
-    found = []
+    places = {_place(files, path) for path in again}
     for path in told:
         names = Path(os.path.relpath(path, feeds_dir)).parts
         if names[:1] == ("..",):
@@ -51,7 +54,10 @@ def glance(feeds_dir: Path, before: Tree, told: Collection[str]) -> Look | None:
         at = _place(files, "/".join((feeds_dir.name, *map(as_shown, names))))
         if at is None or files[at].location != str(Path(root, *names)):
             return None
-        if (now := _now(files[at])) is None:
+        places.add(at)
+    found = []
+    for at in places:
+        if at is None or (now := _now(files[at])) is None:
             return None
         files[at] = now
         found.append(now)

@@ -40,9 +40,8 @@ class Reader:
         ``told`` are the paths that were saved since the last look, None where nobody knows.
         """
         look = None
-        # What was doubted at the last look is looked at once more.
-        if self._last and told is not None and not self.waiting:
-            look = glance(self._feeds_dir, self._last, told)
+        if self._last and told is not None and not self._rest.lacking:
+            look = glance(self._feeds_dir, self._last, told, self._rest.doubted)
         look = look or Look(tree.scan(self._feeds_dir))
         self._last = look.tree
         return look

@@ -37,22 +37,28 @@ _SECOND = 1_000_000_000
 class Rest:
     """How long files must have been at rest, seen from one look after the other.
 
-    ``waiting``: whether something was kept at the last look for that reason, or a stamp doubted, so
-    that another look must follow soon.
+    ``lacking``: whether something was kept at the last look for that reason; ``doubted`` are the
+    paths of the files whose stamps prove nothing yet.
     """
 
     def __init__(self, span: timedelta) -> None:
-        self.waiting = False
+        self.lacking = False
+        self.doubted: frozenset[str] = frozenset()
         self._span = span
         self._gone: dict[str, datetime] = {}
         self._now: datetime | None = None
+
+    @property
+    def waiting(self) -> bool:
+        """Whether another look must follow soon."""
+        return self.lacking or bool(self.doubted)
 
     def look(self, tree: Tree, previous: Mapping[str, FileRecord], now: datetime) -> Tree:
         """Begin a look: gives the tree, in which files that have just gone are not gone yet.
 
         ``now`` must not be later than the tree's own look at the files.
         """
-        self.waiting, self._now = False, now
+        self.lacking, self._now = False, now
         tree = self._doubting(tree, int(now.timestamp() * _SECOND))
         if not self._span or not tree.files:
             return tree
@@ -67,7 +73,7 @@ class Rest:
             for path in missing
             if self._is_recent(self._gone[path]) and previous[path].stamp[_INODE] not in moved
         )
-        self.waiting |= bool(late)
+        self.lacking = bool(late)
         return msgspec.structs.replace(tree, blocked=(*tree.blocked, *late))
 
     def kept(self, file: SourceFile, new: FileRecord, old: FileRecord | None) -> FileRecord:
@@ -78,7 +84,7 @@ class Rest:
         lost = tuple(entry for entry in old.entries if entry.id not in present)
         if not lost:
             return new
-        self.waiting = True
+        self.lacking = True
         return msgspec.structs.replace(
             new,
             entries=(*new.entries, *lost),
@@ -91,15 +97,14 @@ class Rest:
         """The tree, in which no stamp counts that the next save may give once more."""
         # Of very many files few are so new: only those are looked at closely.
         since = now - _LONG_TICK
-        new = {
+        self.doubted = new = frozenset(
             file.path
             for file in tree.files
             if (file.stamp[_CTIME] > since or file.stamp[_MTIME] > since)
             and _is_within_tick(file.stamp, now)
-        }
+        )
         if not new:
             return tree
-        self.waiting = True
         files = (doubted(file) if file.path in new else file for file in tree.files)
         return msgspec.structs.replace(tree, files=tuple(files))
 
