@@ -9,9 +9,11 @@ from pathlib import Path
 import pytest
 
 from feedsvc.source import glance as module
+from feedsvc.source.entries import Parsed
 from feedsvc.source.glance import glance
 from feedsvc.source.reader import Reader
 from feedsvc.source.tree import scan
+from tests.factory import instant, site
 
 
 @pytest.fixture
@@ -157,11 +159,30 @@ def test_a_folder_that_is_a_link_itself_is_known_by_its_own_name(feeds, tmp_path
     assert [file.path for file in look.told] == ["elsewhere/news/a.yaml"]
 
 
-def test_a_reader_walks_first_and_when_nobody_knows(feeds):
-    reader = Reader(feeds, timedelta())
-    assert reader.look(set()).told is None
-    assert reader.look(set()).told == ()
-    assert reader.look(None).told is None
+@pytest.fixture
+def reader(feeds):
+    return Reader(feeds, timedelta())
+
+
+def read(reader, told):
+    """Look and gather; which files were told of."""
+    look = reader.look(told)
+    parse = lambda files: (Parsed() for _ in files)  # noqa: E731
+    reader.gather(site(), look, {}, parse, instant("2024-08-01"))
+    return look.told and [file.path for file in look.told]
+
+
+def test_a_reader_walks_first_and_when_nobody_knows(feeds, reader):
+    assert read(reader, set()) is None
+    assert read(reader, set()) == ()
+    assert read(reader, None) is None
     (feeds / "news/e.yaml").write_text("[]")
-    assert reader.look({str(feeds / "news/e.yaml")}).told is None
-    assert [f.path for f in reader.look({str(feeds / "news/e.yaml")}).told] == ["feeds/news/e.yaml"]
+    assert read(reader, {str(feeds / "news/e.yaml")}) is None
+    assert read(reader, {str(feeds / "news/e.yaml")}) == ["feeds/news/e.yaml"]
+
+
+def test_what_was_told_before_a_build_that_failed_is_not_lost(feeds, reader):
+    read(reader, None)
+    assert reader.look({str(feeds / "news/a.yaml")}).told  # and the config cannot be read, say
+    assert read(reader, {str(feeds / "speeches/c.yml")}) is None
+    assert read(reader, {str(feeds / "speeches/c.yml")}) == ["feeds/speeches/c.yml"]

@@ -39,12 +39,12 @@ class Reader:
 
         ``told`` are the paths that were saved since the last look, None where nobody knows.
         """
+        # Until it is gathered: what was told is told once, and nobody may have listened.
+        last, self._last = self._last, None
         look = None
-        if self._last and told is not None and not self._rest.lacking:
-            look = glance(self._feeds_dir, self._last, told, self._rest.doubted)
-        look = look or Look(tree.scan(self._feeds_dir))
-        self._last = look.tree
-        return look
+        if last and told is not None and not self._rest.lacking:
+            look = glance(self._feeds_dir, last, told, self._rest.doubted)
+        return look or Look(tree.scan(self._feeds_dir))
 
     def gather(
         self,
@@ -58,13 +58,34 @@ class Reader:
 
         ``instant`` must not be later than the look.
         """
-        if look.told is not None:
-            known = {file.path: records[file.path] for file in look.told if file.path in records}
-            files = self._rest.look(Tree(look.told), known, instant).files
-            kept = self._rest.kept
-            if again := self._gathering.again(site, files, records, tree.read, parse, rested=kept):
-                return again
-        found = self._rest.look(look.tree, records, instant)
-        return self._gathering.gather(
-            site, found, records, tree.read, parse, rested=self._rest.kept
-        )
+        again = self._again(site, look, records, parse, instant)
+        gathered = again or self._all(site, look, records, parse, instant)
+        self._last = look.tree
+        return gathered
+
+    def _again(
+        self,
+        site: Site,
+        look: Look,
+        records: Mapping[str, FileRecord],
+        parse: Parse,
+        instant: datetime,
+    ) -> Gathered | None:
+        """From what was told alone; None where that is not enough."""
+        if look.told is None:
+            return None
+        known = {file.path: records[file.path] for file in look.told if file.path in records}
+        files = self._rest.look(Tree(look.told), known, instant).files
+        kept = self._rest.kept
+        return self._gathering.again(site, files, records, tree.read, parse, rested=kept)
+
+    def _all(
+        self,
+        site: Site,
+        look: Look,
+        records: Mapping[str, FileRecord],
+        parse: Parse,
+        instant: datetime,
+    ) -> Gathered:
+        found, kept = self._rest.look(look.tree, records, instant), self._rest.kept
+        return self._gathering.gather(site, found, records, tree.read, parse, rested=kept)
